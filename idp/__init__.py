@@ -1,0 +1,23 @@
+"""Yihaotong 一号通: a unified real-name identity provider, OAuth 2.0 / OpenID Connect keyed on the citizen ID number.
+
+A citizen registers and proves who they are once, signs in once, and every portal of the province knows them.
+
+The rooms, and the law (kept by import-linter)::
+
+    wsgi ──▶ idp.app ──▶ idp.web ──▶ idp.journey | idp.people | idp.oidc ──▶ idp.domain ◀── idp.stores, idp.vault
+      └────▶ adapters ──▶ liveness          adapters ──▶ idp.domain (the port and its words)
+
+    settings   the one reader of the environment (IDP_*)
+    clients    clients.yaml -> Client; every fault reported at once
+    domain     words and rules: numbers, names, claims, evidence, levels, attempts, ports, errors, audit vocabulary
+    vault      secrets at rest and in use: envelope encryption, fingerprints, passwords, one-time codes, signing keys
+    stores     the ports implemented: redis (what expires) and sql (what lasts)
+    oidc       the protocol; the only room that imports Authlib
+    journey    from /authorize to the answer: one dispatcher decides the next step
+    people     what a citizen's account can do: enrol, sign in, prove, disconnect
+    web        HTTP: pages and endpoints, one table that mounts them, one module for every way out
+    cli        `flask idp …`: doctor, settings, citizens, clients, audit
+
+Which room? A status code: ``web``. An OAuth word: ``oidc``. "What happens next": ``journey``. Redis or SQL:
+``stores``. A cipher: ``vault``. An upstream's field name: its adapter. A rule about people or assurance: ``domain``.
+"""

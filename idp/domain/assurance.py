@@ -1,0 +1,108 @@
+"""Assurance levels: one published table from live evidence to a level, and its explanation line by line.
+
+========  =====  ==================================================================================================
+level     名称   needs
+========  =====  ==================================================================================================
+0         未实名  a confirmed mobile number
+1         初级   the police population record matches name and number
+2         中级   level 1, and possession from a source independent of the population record
+3         高级   level 1, and presence; and this sign-in used two factors (checked by the journey, not here)
+========  =====  ==================================================================================================
+
+``acr`` values are ``urn:yihaotong:realname:<level>``; ``amr`` values are those of RFC 8176.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Final
+
+from idp.domain.evidence import Evidence, Strength
+
+ACR_PREFIX: Final = "urn:yihaotong:realname:"
+POPULATION_SOURCE: Final = "police"
+
+
+class Level(IntEnum):
+    """Real-name levels; ordered, so ``>=`` asks whether one is enough."""
+
+    UNPROVED = 0
+    BASIC = 1
+    MEDIUM = 2
+    HIGH = 3
+
+    @property
+    def acr(self) -> str:
+        """The ``acr`` value of this level."""
+        return f"{ACR_PREFIX}{int(self)}"
+
+
+def level_of_acr(acr: str) -> Level | None:
+    """The level an ``acr`` value names, or None when it is none of ours."""
+    return next((level for level in Level if level.acr == acr), None)
+
+
+class Amr(StrEnum):
+    """Authentication methods of a sign-in (RFC 8176 section 2)."""
+
+    PASSWORD = "pwd"  # noqa: S105  RFC 8176 name, no secret
+    ONE_TIME_CODE = "otp"
+    SMS = "sms"
+    MULTIPLE_FACTORS = "mfa"
+    FACE = "face"
+    HARDWARE_KEY = "hwk"
+    USER_PRESENCE = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One row of the table: at least one live evidence of a strength, of a source in or outside a set."""
+
+    level: Level
+    key: str
+    strengths: frozenset[Strength]
+    sources: frozenset[str] | None = None
+    not_sources: frozenset[str] = frozenset()
+
+    def met_by(self, evidence: Evidence) -> bool:
+        """Whether this row of evidence satisfies the requirement."""
+        if self.sources is not None and evidence.source not in self.sources:
+            return False
+        return evidence.strength in self.strengths and evidence.source not in self.not_sources
+
+
+ALL_STRENGTHS = frozenset(Strength)
+POPULATION_RECORD = Requirement(Level.BASIC, "population_record", ALL_STRENGTHS, frozenset({POPULATION_SOURCE}))
+POSSESSION = Requirement(Level.MEDIUM, "possession", frozenset({Strength.POSSESSION, Strength.PRESENCE}))
+PRESENCE = Requirement(Level.HIGH, "presence", frozenset({Strength.PRESENCE}))
+
+TABLE: tuple[tuple[Level, tuple[Requirement, ...]], ...] = (
+    (Level.UNPROVED, ()),
+    (Level.BASIC, (POPULATION_RECORD,)),
+    (Level.MEDIUM, (POPULATION_RECORD, POSSESSION)),
+    (Level.HIGH, (POPULATION_RECORD, PRESENCE)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an explanation: a requirement of a level, and the evidence that meets it, if any."""
+
+    level: Level
+    requirement: str
+    evidence: Evidence | None
+
+
+def level_of(evidence: Iterable[Evidence], now: float) -> Level:
+    """The highest level whose every requirement is met by evidence alive at ``now``."""
+    alive = [e for e in evidence if e.alive(now)]
+    reached = (level for level, rows in TABLE if all(any(row.met_by(e) for e in alive) for row in rows))
+    return max(reached)
+
+
+def explain(evidence: Iterable[Evidence], now: float) -> tuple[Line, ...]:
+    """Each requirement of each level with the evidence that meets it: what the account page shows."""
+    alive = [e for e in evidence if e.alive(now)]
+    return tuple(
+        Line(level, row.key, next((e for e in alive if row.met_by(e)), None)) for level, rows in TABLE for row in rows
+    )

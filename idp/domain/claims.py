@@ -1,0 +1,59 @@
+"""Every claim about a citizen that we hold or release: its name, its scope, how sensitive it is.
+
+Source: OpenID Connect Core 5.1 and 5.4 for the standard ones; ``urn:yihaotong:claims:*`` are ours.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ClaimName(StrEnum):
+    """Names as they stand in tokens and at userinfo."""
+
+    NAME = "name"
+    BIRTHDATE = "birthdate"
+    GENDER = "gender"
+    PHONE_NUMBER = "phone_number"
+    PHONE_NUMBER_VERIFIED = "phone_number_verified"
+    ID_NUMBER = "urn:yihaotong:claims:id_number"
+    DOCUMENT_KIND = "urn:yihaotong:claims:document_kind"
+    LEVEL = "urn:yihaotong:claims:realname_level"
+
+
+class Scope(StrEnum):
+    """Scopes a client may be registered for. ``openid`` is required in every request."""
+
+    OPENID = "openid"
+    PROFILE = "profile"
+    PHONE = "phone"
+    REALNAME = "realname"
+    ID_NUMBER = "id_number"
+    OFFLINE_ACCESS = "offline_access"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """``minimum_level``: below it the claim is withheld, whatever was asked (sensitive claims need level 2)."""
+
+    name: ClaimName
+    scope: Scope
+    minimum_level: int
+
+
+# name and birth date are proved by level 1; the number itself, and the mobile that reaches the person, ask for level 2.
+CLAIMS: tuple[ClaimFacts, ...] = (
+    ClaimFacts(ClaimName.NAME, Scope.PROFILE, 1),
+    ClaimFacts(ClaimName.BIRTHDATE, Scope.PROFILE, 1),
+    ClaimFacts(ClaimName.GENDER, Scope.PROFILE, 1),
+    ClaimFacts(ClaimName.LEVEL, Scope.REALNAME, 0),
+    ClaimFacts(ClaimName.NAME, Scope.REALNAME, 1),
+    ClaimFacts(ClaimName.DOCUMENT_KIND, Scope.REALNAME, 1),
+    ClaimFacts(ClaimName.PHONE_NUMBER, Scope.PHONE, 2),
+    ClaimFacts(ClaimName.PHONE_NUMBER_VERIFIED, Scope.PHONE, 2),
+    ClaimFacts(ClaimName.ID_NUMBER, Scope.ID_NUMBER, 2),
+)
+
+
+def released(scopes: frozenset[str], level: int) -> frozenset[ClaimName]:
+    """Which claims these scopes release to a client at this level; the same rule builds the consent page."""
+    return frozenset(c.name for c in CLAIMS if c.scope in scopes and level >= c.minimum_level)
