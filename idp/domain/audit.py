@@ -1,7 +1,7 @@
 """The audit vocabulary: one frozen dataclass per event, and no way to put personal data into one.
 
-Fields may be opaque ids, closed enumerations, client ids, levels and counts; an architecture test fails when a field has
-another type. Rows are hash-chained when they are stored (:class:`idp.domain.ports.AuditLog`).
+Fields may be opaque ids, closed enumerations, client ids, levels and counts; an architecture test fails when a field
+has another type. Rows are hash-chained when they are stored (:class:`idp.domain.ports.AuditLog`).
 """
 
 from dataclasses import asdict, dataclass

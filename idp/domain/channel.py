@@ -1,7 +1,7 @@
 """The port of the nine real-name channels: two methods, one closed answer type.
 
 A *refusal* is an answer (:class:`Rejected`); a *failure* is an exception (:class:`~idp.domain.errors.Unavailable`,
-:class:`~idp.domain.errors.Distrusted`). Adapters keep nothing between calls: what they need back they return in ``keep``.
+:class:`~idp.domain.errors.Distrusted`). Adapters keep nothing between calls: what they need back is in ``keep``.
 """
 
 from collections.abc import Mapping

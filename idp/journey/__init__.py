@@ -1,0 +1,16 @@
+"""From an authorization request to its answer: what the browser does next.
+
+::
+
+    /authorize ──▶ begin ──▶ ┌──────────────────── dispatch ◀───────────────────┐
+                             │  SIGN_IN ─▶ SECOND_FACTOR   (register, too)       │
+                             │  CHOOSE_ACCOUNT                                    │ every step returns here;
+                             │  PROVE   (a channel's attempt)                     │ steps never call one another
+                             │  CONSENT ──────────────────────────────────────────┘
+                             └▶ ANSWER ──▶ code at the client | account page
+
+Owns: the journey record, the one dispatcher (:mod:`idp.journey.dispatch`) that decides the next step, and what a client
+receives at the end (:mod:`idp.journey.releases`). Never: HTTP, pages, OAuth errors, Redis, SQL.
+
+Neighbours: ``web`` shows the steps; ``people`` does what a step asks for; ``oidc`` made the request.
+"""

@@ -1,0 +1,200 @@
+"""Carries journeys: begins them, finds them again for their browser, decides the next step, and ends them once.
+
+The conductor gathers a :class:`~idp.journey.dispatch.Situation` from the stores and asks the dispatcher; it decides
+nothing itself.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from idp.domain.audit import ClientId, OpaqueId, SignedOn
+from idp.domain.authorization import AuthorizationRequest
+from idp.domain.client import Client, Clients
+from idp.domain.errors import InteractionNeeded, JourneyLost, JourneyMoved
+from idp.domain.ports import (
+    Citizens,
+    Clock,
+    Consents,
+    FieldCipher,
+    Granted,
+    Randomness,
+    Records,
+    SessionFacts,
+    Sessions,
+    SignOnRequest,
+    Spent,
+)
+from idp.domain.subjects import pairwise
+from idp.journey.dispatch import FORBIDDEN, Situation, Step, next_step
+from idp.journey.record import Journey, Purpose
+from idp.journey.releases import make_release
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """Lives in seconds."""
+
+    journey: float
+    code: float
+    grant: float
+    refresh: float
+
+
+@dataclass(frozen=True, slots=True)
+class Conductor:
+    """See the module. ``consents`` and ``citizens`` are asked only where a live session alone does not decide."""
+
+    journeys: Records
+    sessions: Sessions
+    citizens: Citizens
+    consents: Consents
+    clients: Clients
+    cipher: FieldCipher
+    clock: Clock
+    randomness: Randomness
+    lives: Lives
+
+    def begin(self, request: AuthorizationRequest | None, browser: str, *, wants_level: int = 0) -> Journey:
+        """A new journey for this browser; without a request it leads to the account page."""
+        now = self.clock.now()
+        journey = Journey(
+            id=self.randomness.token(24),
+            browser=_digest(browser),
+            created_at=now,
+            expires_at=now + self.lives.journey,
+            purpose=Purpose.SIGN_ON if request else Purpose.ACCOUNT,
+            request=request,
+            wants_level=wants_level,
+        )
+        self.journeys.create(journey.id, journey.to_json(), now=now, expires_at=journey.expires_at)
+        return journey
+
+    def find(self, journey_id: str, browser: str | None) -> Journey:
+        """The journey, for the browser that began it. Raises JourneyLost for every other case, alike."""
+        found = self.journeys.read(journey_id, now=self.clock.now())
+        if isinstance(found, Spent):
+            raise JourneyLost(finished=True, client_id=found.note or None)
+        if found is None or browser is None:
+            raise JourneyLost
+        journey = Journey.from_json(journey_id, found.value, found.version)
+        if not hmac.compare_digest(journey.browser, _digest(browser)):
+            raise JourneyLost
+        return journey
+
+    def save(self, journey: Journey) -> Journey:
+        """Keep the changed journey. Raises JourneyMoved when another tab was quicker."""
+        if not self.journeys.replace(journey.id, journey.to_json(), version=journey.version, now=self.clock.now()):
+            raise JourneyMoved(journey.id)
+        return journey.with_(version=journey.version + 1)
+
+    def step(self, journey: Journey, session: SessionFacts | None) -> Step:
+        """What comes next."""
+        return next_step(self._situation(journey, session))
+
+    def sign_on(self, request: AuthorizationRequest, token: str | None) -> Granted | None:
+        """The hot path: the code from a live session in one round trip, or None when more must be looked at."""
+        if token is None or request.prompts & {"login", "consent", "select_account"}:
+            return None
+        needed = max(request.essential_level, request.wanted_level)
+        since = 0.0 if request.max_age is None else self.clock.now() - request.max_age
+        answer = self.sessions.sign_on(
+            token, self._sign_on_request(request, needed, since), self._event(request), now=self.clock.now()
+        )
+        return answer if isinstance(answer, Granted) else None
+
+    def without_page(self, request: AuthorizationRequest, token: str | None) -> Granted | Step:
+        """The warm path: what the stores say, still without a page; else the step whose page is needed.
+
+        Raises InteractionNeeded when the client forbade pages (prompt=none).
+        """
+        now = self.clock.now()
+        journey = Journey(id="", browser="", created_at=now, expires_at=now, request=request)
+        session = self.sessions.read(token, now=now) if token else None
+        step = self.step(journey, session)
+        if step is Step.ANSWER and token is not None and session is not None:
+            granted = self._grant(journey, token, session)
+            if granted is not None:
+                return granted
+            step = Step.SIGN_IN
+        if "none" in request.prompts:
+            raise InteractionNeeded(FORBIDDEN[step])
+        return step
+
+    def answer(self, journey: Journey, token: str, session: SessionFacts) -> Granted:
+        """End the journey with a code, exactly once. Raises JourneyLost when another tab answered it already."""
+        request = journey.request
+        if request is None or self.step(journey, session) is not Step.ANSWER:
+            raise JourneyMoved(journey.id)
+        self.close(journey)
+        granted = self._grant(journey, token, session)
+        if granted is None:
+            raise JourneyLost(finished=True, client_id=request.client_id)
+        return granted
+
+    def close(self, journey: Journey) -> None:
+        """End the journey without a code (refused, cancelled, account page reached). Raises JourneyLost if ended."""
+        note = journey.request.client_id if journey.request else ""
+        if not self.journeys.redeem(journey.id, version=journey.version, note=note, now=self.clock.now()):
+            raise JourneyLost(finished=True, client_id=note or None)
+
+    def client_of(self, journey: Journey) -> Client | None:
+        """The journey's client. Raises JourneyLost when it was removed from clients.yaml meanwhile."""
+        if journey.request is None:
+            return None
+        client = self.clients.get(journey.request.client_id)
+        if client is None or journey.request.redirect_uri not in client.redirect_uris:
+            raise JourneyLost
+        return client
+
+    def _situation(self, journey: Journey, session: SessionFacts | None) -> Situation:
+        client = self.client_of(journey)
+        if client is None or session is None:
+            return Situation(journey, client, session)
+        sub = None
+        if journey.request is not None and journey.request.expected_sub is not None:
+            citizen = self.citizens.by_id(session.citizen_id)
+            sub = pairwise(citizen.subject_secret, client.sector) if citizen else None
+        consent = self.consents.of(session.citizen_id, client.client_id)
+        return Situation(journey, client, session, consent, sub)
+
+    def _grant(self, journey: Journey, token: str, session: SessionFacts) -> Granted | None:
+        """Make the client's release anew and sign on with it."""
+        request, client = journey.request, self.client_of(journey)
+        citizen = self.citizens.by_id(session.citizen_id)
+        if request is None or client is None or citizen is None or citizen.disabled_at is not None:
+            return None
+        now = self.clock.now()
+        consent = self.consents.of(session.citizen_id, client.client_id)
+        scopes = frozenset(request.scopes) | (consent.scopes & client.scopes if consent else frozenset())
+        release = make_release(citizen, client, scopes, session.level, cipher=self.cipher, randomness=self.randomness)
+        if not self.sessions.release(token, release, now=now):
+            return None
+        ask = self._sign_on_request(request, request.essential_level, journey.authenticated_since)
+        granted = self.sessions.sign_on(token, ask, self._event(request), now=now)
+        return granted if isinstance(granted, Granted) else None
+
+    def _sign_on_request(self, request: AuthorizationRequest, level: int, since: float) -> SignOnRequest:
+        offline = "offline_access" in request.scopes
+        return SignOnRequest(
+            client_id=request.client_id,
+            redirect_uri=request.redirect_uri,
+            scope=request.scopes,
+            code_challenge=request.code_challenge,
+            nonce=request.nonce,
+            authenticated_since=since,
+            minimum_level=level,
+            expected_sub=request.expected_sub,
+            code_seconds=self.lives.code,
+            grant_seconds=self.lives.grant,
+            offline=offline,
+        )
+
+    def _event(self, request: AuthorizationRequest) -> SignedOn:
+        return SignedOn(
+            id=OpaqueId(self.randomness.hex(16)), at=self.clock.now(), client_id=ClientId(request.client_id), level=0
+        )
+
+
+def _digest(browser: str) -> str:
+    return hashlib.sha256(browser.encode()).hexdigest()

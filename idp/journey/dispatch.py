@@ -1,0 +1,110 @@
+"""The only place that decides what the browser does next: an ordered table of checks, first hit wins.
+
+Pure: everything a check needs is in the :class:`Situation`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from idp.domain.client import Client, ConsentPolicy
+from idp.domain.errors import Interaction
+from idp.domain.ports import Consent, SessionFacts
+from idp.journey.record import Journey, Purpose
+
+
+class Step(StrEnum):
+    """What comes next; the value is the page's address below the journey."""
+
+    SIGN_IN = "sign-in"
+    SECOND_FACTOR = "second-factor"
+    CHOOSE_ACCOUNT = "choose-account"
+    PROVE = "prove"
+    CONSENT = "consent"
+    ANSWER = "answer"
+
+
+# The error when the client forbade pages (OpenID Connect Core 3.1.2.6).
+FORBIDDEN: dict[Step, Interaction] = {
+    Step.SIGN_IN: Interaction.LOGIN,
+    Step.SECOND_FACTOR: Interaction.LOGIN,
+    Step.CHOOSE_ACCOUNT: Interaction.ACCOUNT_SELECTION,
+    Step.PROVE: Interaction.OTHER,
+    Step.CONSENT: Interaction.CONSENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the decision rests on. ``client`` is None on the way to the account page; ``sub`` is the session's there."""
+
+    journey: Journey
+    client: Client | None = None
+    session: SessionFacts | None = None
+    consent: Consent | None = None
+    sub: str | None = None
+
+
+def _second_factor_missing(s: Situation) -> bool:
+    return s.journey.half_signed_in is not None and _not_signed_in(s)
+
+
+def _not_signed_in(s: Situation) -> bool:
+    return s.session is None or s.session.auth_time < s.journey.authenticated_since or _another_person_expected(s)
+
+
+def _another_person_expected(s: Situation) -> bool:
+    request = s.journey.request
+    return request is not None and request.expected_sub is not None and request.expected_sub != s.sub
+
+
+def _choice_of_account_open(s: Situation) -> bool:
+    request = s.journey.request
+    return (
+        request is not None
+        and "select_account" in request.prompts
+        and not s.journey.account_confirmed
+        and s.session is not None
+        and s.session.auth_time < s.journey.created_at  # who just signed in has chosen
+    )
+
+
+def _level_missing(s: Situation) -> bool:
+    level = s.session.level if s.session else 0
+    if s.journey.request is None:
+        return level < s.journey.wants_level and not s.journey.declined_level
+    if level < s.journey.request.essential_level:
+        return True
+    return level < s.journey.request.wanted_level and not s.journey.declined_level
+
+
+def _consent_missing(s: Situation) -> bool:
+    request = s.journey.request
+    if request is None or s.client is None:
+        return False
+    if "consent" in request.prompts and not s.journey.consented:
+        return True
+    if s.client.consent is ConsentPolicy.IMPLIED:
+        return False
+    return s.consent is None or not set(request.scopes) <= s.consent.scopes
+
+
+CHECKS: tuple[tuple[Step, Callable[[Situation], bool]], ...] = (
+    (Step.SECOND_FACTOR, _second_factor_missing),
+    (Step.SIGN_IN, _not_signed_in),
+    (Step.CHOOSE_ACCOUNT, _choice_of_account_open),
+    (Step.PROVE, _level_missing),
+    (Step.CONSENT, _consent_missing),
+)
+
+
+def next_step(situation: Situation) -> Step:
+    """The first step that is missing, or ANSWER."""
+    return next((step for step, missing in CHECKS if missing(situation)), Step.ANSWER)
+
+
+def may_decline(journey: Journey, level: int) -> bool:
+    """Whether the citizen may go on without proving more: the level was wanted, not insisted on."""
+    return journey.purpose is Purpose.ACCOUNT or (
+        journey.request is not None and level >= journey.request.essential_level
+    )

@@ -1,0 +1,116 @@
+"""The journey: one authorization request (or one visit to the account page) from arrival to answer.
+
+A journey belongs to the browser that began it (CVE-2026-7507: a journey finished in another browser signs that one
+in). It is kept sealed and versioned, so two tabs cannot overwrite one another.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from idp.domain.authorization import AuthorizationRequest
+
+
+class Purpose(StrEnum):
+    """Where the journey leads."""
+
+    SIGN_ON = "sign_on"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class HalfSignedIn:
+    """The first factor is right, the second is missing. Has no rights anywhere but in this journey."""
+
+    citizen_id: str
+    method: str
+    amr: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A registration under way: the mobile number (E.164), and whether its code was right."""
+
+    mobile: str = field(repr=False)
+    confirmed: bool = False
+    sent_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """One journey. ``version`` is the store's; ``browser`` a digest of the browser's own random id.
+
+    ``declined_level``: the citizen went on without the level a client merely wanted. ``account_confirmed`` answers
+    prompt=select_account, ``consented`` answers prompt=consent. ``attempt_id`` is the attempt under way.
+    """
+
+    id: str
+    browser: str
+    created_at: float
+    expires_at: float
+    purpose: Purpose = Purpose.SIGN_ON
+    request: AuthorizationRequest | None = None
+    half_signed_in: HalfSignedIn | None = None
+    enrolment: Enrolment | None = None
+    attempt_id: str | None = None
+    declined_level: bool = False
+    account_confirmed: bool = False
+    consented: bool = False
+    wants_level: int = 0
+    version: int = 1
+
+    @property
+    def authenticated_since(self) -> float:
+        """The earliest acceptable ``auth_time``: prompt=login and max_age (OpenID Connect Core 3.1.2.1)."""
+        if self.request is None:
+            return 0.0
+        if "login" in self.request.prompts:
+            return self.created_at
+        return 0.0 if self.request.max_age is None else self.created_at - self.request.max_age
+
+    def with_(self, **changes: Any) -> "Journey":
+        """This journey with other values."""
+        return replace(self, **changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values, for a sealed record; id and version are the store's."""
+        return {
+            "browser": self.browser,
+            "created_at": self.created_at,
+            "expires_at": self.expires_at,
+            "purpose": self.purpose,
+            "request": self.request.to_json() if self.request else None,
+            "half": [self.half_signed_in.citizen_id, self.half_signed_in.method, list(self.half_signed_in.amr)]
+            if self.half_signed_in
+            else None,
+            "enrolment": [self.enrolment.mobile, self.enrolment.confirmed, self.enrolment.sent_at]
+            if self.enrolment
+            else None,
+            "attempt_id": self.attempt_id,
+            "declined_level": self.declined_level,
+            "account_confirmed": self.account_confirmed,
+            "consented": self.consented,
+            "wants_level": self.wants_level,
+        }
+
+    @classmethod
+    def from_json(cls, journey_id: str, value: Mapping[str, Any], version: int) -> "Journey":
+        """The inverse of :meth:`to_json`."""
+        half, enrolment, request = value["half"], value["enrolment"], value["request"]
+        return cls(
+            id=journey_id,
+            browser=value["browser"],
+            created_at=value["created_at"],
+            expires_at=value["expires_at"],
+            purpose=Purpose(value["purpose"]),
+            request=AuthorizationRequest.from_json(request) if request else None,
+            half_signed_in=HalfSignedIn(half[0], half[1], tuple(half[2])) if half else None,
+            enrolment=Enrolment(*enrolment) if enrolment else None,
+            attempt_id=value["attempt_id"],
+            declined_level=value["declined_level"],
+            account_confirmed=value["account_confirmed"],
+            consented=value["consented"],
+            wants_level=value["wants_level"],
+            version=version,
+        )

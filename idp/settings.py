@@ -1,0 +1,128 @@
+"""The one reader of the environment: ``IDP_<NAME>``, or ``IDP_<NAME>_FILE`` naming a file that holds the value.
+
+Frozen; secrets print as stars. ``flask idp settings`` lists them all with their meaning. Outside development the
+provider refuses to start with development material (:meth:`Settings.faults`).
+"""
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+PREFIX = "IDP_"
+
+
+class Mode(StrEnum):
+    """``development`` allows generated keys, plain http and the sandbox; ``production`` refuses all three."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class CryptoSuite(StrEnum):
+    """Ciphers for data at rest: AES-256-GCM with HMAC-SHA256, or SM4-GCM with HMAC-SM3 (GB/T 32907, 32905)."""
+
+    INTERNATIONAL = "international"
+    SHANGMI = "shangmi"
+
+
+class Settings(BaseModel):
+    """Everything that can be set. Durations are in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Mode = Field(Mode.PRODUCTION, description="development or production")
+    issuer: str = Field("http://127.0.0.1:8000", description="issuer identifier; every URL is built from it")
+    clients: Path = Field(Path("clients.yaml"), description="path of the relying parties' declaration")
+    database_url: str = Field(
+        "sqlite:///var/yihaotong.db", description="SQLAlchemy URL, sqlite:/// or postgresql+psycopg://"
+    )
+    redis_url: str = Field(
+        "unix://var/valkey/valkey.sock",
+        description="redis://, rediss://, unix://, redis+cluster:// or redis+sentinel://",
+    )
+    master_key: SecretStr | None = Field(None, description="master key, 32 bytes as base64url; wraps every other key")
+    crypto_suite: CryptoSuite = Field(CryptoSuite.INTERNATIONAL, description="international or shangmi")
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="reverse proxies in front whose X-Forwarded-For is believed"
+    )
+    default_locale: str = Field("zh-CN", description="language of pages when neither client nor browser names one")
+
+    session_idle: int = Field(1800, ge=60, description="a session unused this long ends")
+    session_life: int = Field(43200, ge=300, description="a session ends after this long in any case")
+    journey_life: int = Field(1800, ge=60, description="time to get from the authorization request to the answer")
+    code_life: int = Field(60, ge=5, le=600, description="life of an authorization code")
+    access_token_life: int = Field(600, ge=60, le=3600, description="life of an access token")
+    refresh_token_life: int = Field(2_592_000, ge=600, description="a refresh token unused this long dies")
+    id_token_life: int = Field(600, ge=60, le=3600, description="life of an ID token")
+
+    argon2_memory: int = Field(19456, ge=8, description="argon2id memory in KiB")
+    argon2_time: int = Field(2, ge=1, description="argon2id passes")
+    argon2_parallelism: int = Field(1, ge=1, description="argon2id lanes")
+    argon2_concurrency: int = Field(2, ge=1, description="password checks at once in a worker")
+
+    channels: Mapping[str, Mapping[str, Any]] = Field(
+        default_factory=dict, description="per channel: IDP_CHANNELS__POLICE_POPULATION__BASE_URL and so on"
+    )
+    sms: Mapping[str, Any] = Field(default_factory=dict, description="SMS gateway: IDP_SMS__BASE_URL and so on")
+
+    @property
+    def development(self) -> bool:
+        """Whether development material is allowed."""
+        return self.mode is Mode.DEVELOPMENT
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies carry Secure and the ``__Host-`` prefix: exactly when the issuer is https."""
+        return urlsplit(self.issuer).scheme == "https"
+
+    def faults(self) -> tuple[str, ...]:
+        """Why production must not start with these settings; empty in development."""
+        if self.development:
+            return ()
+        issuer = urlsplit(self.issuer)
+        checks = (
+            (issuer.scheme != "https", "IDP_ISSUER must be https"),
+            (issuer.hostname in LOOPBACK, "IDP_ISSUER must not be a loopback address"),
+            (bool(issuer.query or issuer.fragment), "IDP_ISSUER must have no query and no fragment"),
+            (self.master_key is None, "IDP_MASTER_KEY (or IDP_MASTER_KEY_FILE) must be set"),
+            (self.database_url.startswith("sqlite"), "IDP_DATABASE_URL must be PostgreSQL: SQLite serves one machine"),
+            *(
+                (_is_sandbox(values), f"IDP_CHANNELS__{name.upper()} points to a sandbox or to plain http")
+                for name, values in self.channels.items()
+            ),
+            (_is_sandbox(self.sms), "IDP_SMS points to a sandbox or to plain http"),
+        )
+        return tuple(text for wrong, text in checks if wrong)
+
+
+def _is_sandbox(values: Mapping[str, Any]) -> bool:
+    address = urlsplit(str(values.get("base_url", "")))
+    return bool(address.scheme) and (address.scheme != "https" or address.hostname in LOOPBACK)
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment, ``IDP_*_FILE`` resolved first; ``__`` opens a group.
+
+    Raises pydantic's ValidationError with every fault at once, also for a name that is no setting (a misspelt setting
+    must not be silently ignored), and OSError when a named file cannot be read.
+    """
+    source = os.environ if environment is None else environment  # noqa: TID251  the one reader
+    values: dict[str, Any] = {}
+    for name, text in sorted(source.items()):
+        if not name.startswith(PREFIX):
+            continue
+        key, value = name.removeprefix(PREFIX), text
+        if key.endswith("_FILE"):
+            key, value = key.removesuffix("_FILE"), Path(text).read_text(encoding="utf-8").strip()
+        *groups, leaf = key.lower().split("__")
+        place = values
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[leaf] = value
+    return Settings(**values)

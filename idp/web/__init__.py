@@ -1,0 +1,11 @@
+"""HTTP: one file per page or endpoint, one table that mounts them, one module for every way out.
+
+``entry``      the WSGI door: protocol endpoints are answered here without entering Flask, the rest falls through to it
+``endpoints``  the table of protocol endpoints
+``responses``  every way out: status codes, redirects with ``iss`` and ``state``, JSON errors, headers
+``pages``      what people see: Flask views and templates, mounted by ``pages.mount``
+``context``    the services that pages and endpoints are given
+
+Never: a rule about people or assurance, Redis, SQL, a cipher. Neighbours: ``oidc``, ``journey`` and ``people`` below,
+:mod:`idp.app` above.
+"""
