@@ -145,6 +145,14 @@ class Limits(Protocol):
         """Forget what was counted (after a success)."""
         ...
 
+    def refund(self, pairs: Sequence[tuple[Limit, str]], *, at: float) -> None:
+        """Take back the one hit that was counted at ``at`` for each (limit, key): the try turned out to be none."""
+        ...
+
+    def room(self, limit: Limit, key: str, *, now: float) -> int:
+        """How many hits are left in the window. For showing and for marks, never instead of :meth:`hit`."""
+        ...
+
     def take_once(self, space: str, key: str, *, now: float, expires_at: float) -> bool:
         """Exactly one caller gets True for this key until ``expires_at``: replay guard."""
         ...

@@ -4,9 +4,9 @@ Spoken here: RFC 6749 (code and refresh grants), RFC 7636 (S256 only, every clie
 OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0, Back-Channel Logout 1.0; RFC 9700 throughout. Refused:
 implicit, hybrid and password grants, ``plain`` challenges, ``none`` signatures, request objects, repeated parameters.
 
-Owns: parameters, client authentication, grants, tokens, claims release, discovery, logout tokens. The only room that
-imports Authlib. Never: Flask's request, pages, the next step of a journey, Redis, SQL.
+Owns: parameters, client authentication, grants, tokens, discovery, logout tokens. The only room that imports Authlib.
+Never: Flask's request, pages, the next step of a journey, Redis, SQL.
 
-Neighbours: ``web`` hands in a :class:`~idp.oidc.messages.ProtocolRequest` and sends what comes back; stores and keys are
+Neighbours: ``web`` hands in a :class:`~idp.oidc.messages.ProtocolRequest` and sends the answer; stores and keys are
 handed in as ports.
 """

@@ -1,8 +1,8 @@
 """Client authentication: exactly one method, the registered one (RFC 6749 section 2.3, OWASP ASVS 10.4.16).
 
-An unknown client and a wrong secret answer alike and take the same work (CLA-17, CLA-18). Secrets are compared as SHA-256
-digests in constant time; they are at least 256 random bits, so a fast digest is enough. There is no lock: a stranger who
-guesses must not shut the real client out.
+An unknown client and a wrong secret answer alike and take the same work. Secrets are compared as SHA-256 digests in
+constant time; they are at least 256 random bits, so a fast digest is enough. There is no lock: a stranger who guesses
+must not shut the real client out.
 """
 
 import base64
@@ -70,9 +70,9 @@ def _presented(request: ProtocolRequest) -> Presented:
 def _basic(header: str) -> Presented:
     """HTTP Basic with form-encoded parts (RFC 6749 section 2.3.1)."""
     scheme, _, value = header.partition(" ")
+    if scheme.lower() != "basic":
+        raise InvalidClientError(description="Client authentication failed.", status_code=401)
     try:
-        if scheme.lower() != "basic":
-            raise ValueError(scheme)
         text = base64.b64decode(value.strip(), validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
         raise InvalidClientError(description="Client authentication failed.", status_code=401) from None

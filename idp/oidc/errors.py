@@ -1,6 +1,6 @@
 """Domain facts -> OAuth errors: one table. Descriptions are constant ASCII, never a word of the request.
 
-(A quote or a non-ASCII character in ``error_description`` is illegal by RFC 6749 section 5.2, and Authlib raises on it.)
+(A quote or non-ASCII in ``error_description`` is illegal by RFC 6749 section 5.2, and Authlib raises on it.)
 """
 
 from collections.abc import Callable

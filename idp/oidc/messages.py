@@ -5,7 +5,6 @@ The request is Authlib's :class:`OAuth2Request` filled from parsed parameters, s
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Request
@@ -15,16 +14,16 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 class ProtocolRequest(OAuth2Request):
     """One request with parameters that were read by :mod:`idp.oidc.parameters`: no repeats, no odd characters.
 
-    ``parameters`` are those of the query for GET and of the form for POST, never mixed. ``headers`` has title-case names.
+    ``parameters`` are those of the query for GET and of the form for POST, never mixed. Header names are title-case.
     """
 
     def __init__(self, method: str, parameters: Mapping[str, str], headers: Mapping[str, str]) -> None:
         # Not super().__init__: it reads an environment variable to decide whether http is allowed. The settings decide.
         self.method = method
         self.uri = ""
-        self.headers = headers
+        self.headers: Mapping[str, str] = headers
         self.parameters = parameters
-        self.payload = BasicOAuth2Payload(parameters)
+        self.payload = BasicOAuth2Payload(dict(parameters))
         self.client = None
         self.auth_method = None
         self.user = None
@@ -34,15 +33,10 @@ class ProtocolRequest(OAuth2Request):
         self._scope = None
         self._body = None
 
-    @cached_property
-    def form(self) -> Mapping[str, str]:
+    @property
+    def form(self) -> Mapping[str, str]:  # type: ignore[override]  # read-only
         """The parameters of a POST; a GET has none here."""
         return self.parameters if self.method == "POST" else {}
-
-    @property
-    def args(self) -> Mapping[str, str]:
-        """The parameters of a GET."""
-        return self.parameters if self.method == "GET" else {}
 
 
 @dataclass(frozen=True, slots=True)

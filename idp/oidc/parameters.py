@@ -67,3 +67,8 @@ def _text(raw: bytes) -> str:
         return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
     except UnicodeDecodeError:
         raise InvalidRequestError("A parameter is not UTF-8.") from None
+
+
+def malformed(description: str) -> InvalidRequestError:
+    """``invalid_request`` with a constant description, for readers outside this room."""
+    return InvalidRequestError(description)

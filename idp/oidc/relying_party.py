@@ -1,3 +1,5 @@
+# mypy: disable-error-code="override"
+# Authlib types these by its widest use; None is how it is told "no default" and "not allowed".
 """A registered client in Authlib's words: the :class:`ClientMixin` that its grants ask."""
 
 from authlib.oauth2.rfc6749 import ClientMixin

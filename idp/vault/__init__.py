@@ -7,12 +7,13 @@ Never: decides who may do what, knows a table or a Redis key, reads the environm
 ``repr``, a log or an exception.
 
 Neighbours: implements :class:`idp.domain.ports.FieldCipher`; keeps its wrapped keys in a
-:class:`idp.domain.ports.KeyStore` (``idp.stores.sql``); ``idp.stores`` seals with it, ``idp.people`` checks passwords and
-codes with it, ``idp.oidc`` signs with it.
+:class:`idp.domain.ports.KeyStore` (``idp.stores.sql``); ``idp.stores`` seals with it, ``idp.people`` checks passwords
+and codes with it, ``idp.oidc`` signs with it.
 
 ::
 
     suites         AES-256-GCM + HMAC-SHA256, or SM4-GCM + HMAC-SM3: the only module that names a cipher
+    master_key     the one secret outside the database; a port, so that a KMS can stand in
     keyring        master key -> data keys, by purpose; created on first use, rotated without downtime
     field_cipher   the FieldCipher port: a sealed value names its key and belongs to one place
     sealer         JSON records, sealed

@@ -1,8 +1,8 @@
 """The :class:`~idp.domain.ports.FieldCipher` of the vault.
 
-Sealed form: version (1 byte), suite (1), key id (8), nonce (12), cipher text, tag (16): 38 bytes more than the plain text.
-Everything before the nonce and the context are authenticated with it, so a value copied to another row, column or kind of
-record does not open.
+Sealed form: version (1 byte), suite (1), key id (8), nonce (12), cipher text, tag (16): 38 bytes more than the plain.
+Everything before the nonce and the context are authenticated with it, so a value copied to another row, column or kind
+of record does not open.
 
 Nonces are random, so one key may seal 2^32 values at most (SP 800-38D section 8.3): fields never come near;
 rotate ``records`` once a month at a thousand a second.
@@ -35,7 +35,7 @@ class KeyringCipher:
         return header + nonce + _symmetric(key).seal(suite, nonce, plain, header + context.encode())
 
     def open(self, sealed: bytes, context: str) -> bytes:
-        """Decrypt, under whichever suite and key the text names. Raises MasterKeyWrong when it does not authenticate."""
+        """Decrypt, under the suite and key that the text names. Raises MasterKeyWrong when it does not authenticate."""
         header, nonce = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES:_TEXT_AT]
         suite = _suite_of(header)
         if suite is None or len(nonce) != NONCE_BYTES:

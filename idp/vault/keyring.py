@@ -1,14 +1,16 @@
 """Envelope encryption: data keys by purpose, wrapped by the master key, unwrapped once and kept in memory.
 
-Purposes are names: ``field``, ``records``, ``otp``, ``cookie``, ``fingerprint:person_key``, ``sign:ES256`` … The first
-key of a purpose is made when it is first asked for; of several workers that do so at once, one wins and all use its key.
+Purposes are names: ``field``, ``records``, ``otp``, ``cookie``, ``fingerprint:person_key``, ``sign:ES256`` … The
+first key of a purpose is made when it is first asked for; of several workers that do so at once, one wins and all use
+its key.
 
-Rotation has no downtime. Every sealed text names its key, so all keys open. A further key is *published* when it is added
-and *used* only ``settle_seconds`` later, when every worker (they read the store again every ``refresh_seconds``) knows
-it; until then the key before it goes on. Should a text still name an unknown key, the store is read again at once.
+Rotation has no downtime. Every sealed text names its key, so all keys open. A further key is *published* when it is
+added and *used* only ``settle_seconds`` later, when every worker (they read the store again every
+``refresh_seconds``) knows it; until then the key before it goes on. Should a text still name an unknown key, the store
+is read again at once.
 
-Fingerprint keys are never rotated: a value must have the same fingerprint for ever, or it is no longer found and no longer
-unique. For the same reason a fingerprint keeps the suite under which its key was made.
+Fingerprint keys are never rotated: a value must have the same fingerprint for ever, or it is no longer found and no
+longer unique. For the same reason a fingerprint keeps the suite under which its key was made.
 """
 
 import threading
@@ -102,7 +104,7 @@ class Keyring:
         """
         if purpose.startswith(FINGERPRINT_PREFIX):
             raise ValueError("a fingerprint key cannot be rotated: its values would no longer be found")
-        self.first(purpose) if make is None else self.current(purpose, make)
+        self.current(purpose, make)
         wrapped = self._new(purpose, make)
         self._store.add(wrapped)
         with self._lock:

@@ -1,0 +1,2 @@
+-- KEYS: one key to forget.
+return redis.call('DEL', KEYS[1])

@@ -1,0 +1,2 @@
+-- KEYS: stream.
+return redis.call('XLEN', KEYS[1])

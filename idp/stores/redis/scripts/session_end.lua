@@ -1,0 +1,2 @@
+-- KEYS: session.  ARGV: base, now, digest.
+return end_session(ARGV[3])

@@ -1,0 +1,56 @@
+-- The single sign-on: judge the session, and if it satisfies the request write the grant with its code, the index
+-- entry and the audit event, all or none.
+-- KEYS: session, grant, outbox.
+-- ARGV: base, now, idle life, client, scope, earliest auth_time, lowest level, expected sub ('' any, else '=' .. sub),
+--       code digest, code life, grant life, offline ('1' or '0'), redirect_uri, code_challenge, nonce as JSON,
+--       grant id, most grants, event kind, event as JSON.
+-- Answers false (no session), {1, level, citizen} or {0, facts, sub, sid, scopes, claims}.
+local client = ARGV[4]
+local s = redis.call('HMGET', KEYS[1], 'citizen', 'facts', 'auth_time', 'level', 'line', 'seen', 'ends',
+  'sub:' .. client, 'sid:' .. client, 'scopes:' .. client, 'claims:' .. client)
+if not session_lives(s[6], ARGV[3], s[7]) then
+  return false
+end
+touch(KEYS[1], s[6])
+
+local citizen, sub, sid, scopes, claims = s[1], s[8], s[9], s[10], s[11]
+local satisfied = sub
+  and scope_within(ARGV[5], scopes)
+  and tonumber(s[3]) >= tonumber(ARGV[6])
+  and tonumber(s[4]) >= tonumber(ARGV[7])
+  and (ARGV[8] == '' or ARGV[8] == '=' .. sub)
+if not satisfied then
+  return { 0, s[2], sub, sid, scopes, claims }
+end
+
+-- What is not offline ends with its session at the latest; an offline grant has no such cap.
+local offline, cap = ARGV[12] == '1', tonumber(s[7])
+local code_ends, grant_ends = now + tonumber(ARGV[10]), now + math.max(tonumber(ARGV[10]), tonumber(ARGV[11]))
+if not offline then
+  code_ends, grant_ends = math.min(code_ends, cap), math.min(grant_ends, cap)
+end
+
+-- The core is put together from JSON texts and never parsed here.
+local core = '{"session":' .. s[2] .. ',"sub":' .. cjson.encode(sub) .. ',"sid":' .. cjson.encode(sid)
+  .. ',"nonce":' .. ARGV[15] .. ',"offline":' .. (offline and 'true' or 'false') .. '}'
+redis.call('HSET', KEYS[2], 'client', client, 'redirect_uri', ARGV[13], 'challenge', ARGV[14], 'scope', ARGV[5],
+  'core', core, 'claims', claims, 'citizen', citizen, 'session', s[5], 'offline', ARGV[12],
+  'cap', offline and '' or s[7], 'code', ARGV[9], 'code_ends', stamp(code_ends), 'ends', stamp(grant_ends))
+redis.call('PEXPIRE', KEYS[2], life(grant_ends))
+
+local id, index = ARGV[16], grants_of(citizen)
+redis.call('ZREMRANGEBYSCORE', index, '-inf', stamp(now))
+redis.call('ZADD', index, stamp(grant_ends), id)
+keep_index(index, grant_ends)
+local over = redis.call('ZCARD', index) - tonumber(ARGV[17])
+if over > 0 then
+  for _, old in ipairs(redis.call('ZRANGE', index, 0, over)) do
+    if old ~= id and over > 0 then
+      over = over - 1
+      end_grant(citizen, old)
+    end
+  end
+end
+
+redis.call('XADD', KEYS[3], '*', 'kind', ARGV[18], 'event', ARGV[19], 'citizen', citizen, 'level', s[4])
+return { 1, tonumber(s[4]), citizen }

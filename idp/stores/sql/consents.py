@@ -1,0 +1,73 @@
+"""Consents: one row for a citizen and a client; a withdrawn one stays as a row that agrees to nothing."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine, RowMapping, select, update
+
+from idp.domain.ports import Consent
+from idp.stores.sql.engine import insert_unless_there, reading, writing
+from idp.stores.sql.tables import consents
+
+_LIVE = consents.c.withdrawn_at.is_(None)
+
+
+class SqlConsents:
+    """:class:`idp.domain.ports.Consents` in SQL."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def of(self, citizen_id: str, client_id: str) -> Consent | None:
+        """The live consent."""
+        query = select(consents).where(consents.c.citizen_id == citizen_id, consents.c.client_id == client_id, _LIVE)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _consent(row)
+
+    def all_of(self, citizen_id: str) -> Sequence[Consent]:
+        """Live consents, newest first."""
+        query = (
+            select(consents)
+            .where(consents.c.citizen_id == citizen_id, _LIVE)
+            .order_by(consents.c.granted_at.desc(), consents.c.client_id)
+        )
+        with reading(self._engine) as connection:
+            return tuple(_consent(row) for row in connection.execute(query).mappings())
+
+    def give(self, citizen_id: str, client_id: str, scopes: frozenset[str], *, now: float) -> None:
+        """Agree to ``scopes`` besides those agreed to before; what was withdrawn does not come back with them."""
+        this = (consents.c.citizen_id == citizen_id, consents.c.client_id == client_id)
+        new = {
+            "citizen_id": citizen_id,
+            "client_id": client_id,
+            "scopes": _stored(scopes),
+            "granted_at": now,
+            "withdrawn_at": None,
+        }
+        with writing(self._engine) as connection:
+            if insert_unless_there(connection, consents, new, "citizen_id,client_id"):
+                return
+            before = connection.execute(select(consents).where(*this).with_for_update()).mappings().one()
+            agreed = frozenset[str]() if before[consents.c.withdrawn_at] is not None else _consent(before).scopes
+            connection.execute(
+                update(consents).where(*this).values(scopes=_stored(scopes | agreed), granted_at=now, withdrawn_at=None)
+            )
+
+    def withdraw(self, citizen_id: str, client_id: str, *, now: float) -> bool:
+        """End it; False when there was none."""
+        live = (consents.c.citizen_id == citizen_id, consents.c.client_id == client_id, _LIVE)
+        with writing(self._engine) as connection:
+            return connection.execute(update(consents).where(*live).values(withdrawn_at=now, scopes="")).rowcount == 1
+
+
+def _stored(scopes: frozenset[str]) -> str:
+    """As OAuth writes them: separated by spaces (RFC 6749 section 3.3)."""
+    return " ".join(sorted(scopes))
+
+
+def _consent(row: RowMapping) -> Consent:
+    return Consent(
+        client_id=row[consents.c.client_id],
+        scopes=frozenset(row[consents.c.scopes].split()),
+        granted_at=row[consents.c.granted_at],
+    )

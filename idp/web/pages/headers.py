@@ -1,0 +1,53 @@
+"""The headers of every page: nothing is cached, framed, sniffed or scripted.
+
+``form-action`` is ``'self'`` and, on a journey's pages, the client's origin: Chromium checks it also for the redirect
+that follows a form (CSP Level 3, 6.4.1), and the journey ends with such a redirect.
+"""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+
+from idp.settings import Settings
+
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action {targets}; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+FIXED: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+HSTS: Final = "max-age=31536000; includeSubDomains"
+ASSET_LIFE: Final = "public, max-age=31536000, immutable"
+
+
+def allow_form_target(url: str) -> None:
+    """Let forms of this page end at the origin of ``url``, which MUST be a registered address."""
+    parts = urlsplit(url)
+    g.setdefault("form_targets", set()).add(f"{parts.scheme}://{parts.netloc}")
+
+
+def mount(app: Flask, settings: Settings, assets: str) -> None:
+    """Add the headers to every answer; one that an endpoint set itself stays."""
+
+    def add(response: Response) -> Response:
+        targets = " ".join(["'self'", *sorted(g.get("form_targets", ()))])
+        response.headers.setdefault("Content-Security-Policy", POLICY.format(targets=targets))
+        for name, value in FIXED.items():
+            response.headers.setdefault(name, value)
+        if settings.secure_cookies:
+            response.headers.setdefault("Strict-Transport-Security", HSTS)
+        asset = request.endpoint == assets and response.status_code in {200, 304}
+        if asset:
+            response.headers["Cache-Control"] = ASSET_LIFE
+        else:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    app.after_request(add)

@@ -1,0 +1,161 @@
+"""How a page finds its journey, and how a journey begins, goes on and is left.
+
+Pages never decide what comes next: they change the journey and send the browser to :func:`dispatch`.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from flask import redirect, session, url_for
+from werkzeug.wrappers import Response
+
+from idp.domain.authorization import AuthorizationRequest
+from idp.domain.client import Client
+from idp.domain.errors import JourneyLost, JourneyMoved
+from idp.domain.ports import EndedSession, SessionFacts
+from idp.journey.dispatch import Step
+from idp.journey.record import Journey, Purpose
+from idp.web import cookies
+from idp.web.context import services
+from idp.web.pages import answer, browser
+from idp.web.pages.headers import allow_form_target
+from idp.web.pages.languages import prefer
+
+SEE_OTHER: Final = 303
+
+
+class Elsewhere(Exception):
+    """The journey is not at this page's step (back button, second tab): dispatch again."""
+
+    def __init__(self, journey_id: str) -> None:
+        super().__init__("journey is at another step")
+        self.journey_id = journey_id
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A journey as a page sees it. ``client`` is None on the way to the account page."""
+
+    journey: Journey
+    client: Client | None
+    token: str | None
+    session: SessionFacts | None
+
+    def with_(self, **changes: Any) -> "Visit":
+        """This visit with a changed journey, saved. Raises JourneyMoved."""
+        return replace(self, journey=services().conductor.save(self.journey.with_(**changes)))
+
+    @property
+    def signed_in(self) -> tuple[str, SessionFacts]:
+        """Token and session where the step implies them. Raises Elsewhere when the session has just ended."""
+        if self.token is None or self.session is None:
+            raise Elsewhere(self.journey.id)
+        return self.token, self.session
+
+
+def arrive(journey_id: str, *steps: Step) -> Visit:
+    """The journey of this browser, which must be at one of ``steps`` (none named: anywhere).
+
+    Raises JourneyLost, or Elsewhere.
+    """
+    journey = _find(journey_id)
+    found = browser.signed_in()
+    token, facts = found or (None, None)
+    client = services().conductor.client_of(journey)
+    if journey.request is not None:
+        allow_form_target(journey.request.redirect_uri)
+        prefer(journey.request.ui_locales)
+    if steps and services().conductor.step(journey, facts) not in steps:
+        raise Elsewhere(journey_id)
+    return Visit(journey, client, token, facts)
+
+
+def _find(journey_id: str) -> Journey:
+    """By any id this browser has had lately; raises what the newest one raised."""
+    ids = browser.browser_ids()
+    for earlier in ids[1:]:
+        try:
+            services().conductor.find(journey_id, ids[0])
+        except JourneyLost as lost:
+            if lost.finished:
+                raise
+            try:
+                return services().conductor.find(journey_id, earlier)
+            except JourneyLost:
+                continue
+        break
+    return services().conductor.find(journey_id, ids[0] if ids else None)
+
+
+def begin(request: AuthorizationRequest | None = None, *, wants_level: int = 0, page: str = "") -> Response:
+    """Begin a journey for this browser and send it there; ``page`` may name the first page, e.g. ``register``."""
+    journey = services().conductor.begin(request, browser.browser_id(), wants_level=wants_level)
+    return redirect(address(journey.id, page), SEE_OTHER)
+
+
+def address(journey_id: str, page: str = "") -> str:
+    """The address of a journey's page; without a page, of its dispatcher."""
+    start = url_for("pages.dispatch", journey_id=journey_id)
+    return f"{start}/{page}" if page else start
+
+
+def go_on(journey_id: str) -> Response:
+    """Send the browser to the dispatcher."""
+    return redirect(address(journey_id), SEE_OTHER)
+
+
+def dispatch(journey_id: str) -> Response:
+    """Send the browser to the page of the next step, or to where the journey leads."""
+    visit = arrive(journey_id)
+    step = services().conductor.step(visit.journey, visit.session)
+    if step is not Step.ANSWER:
+        return redirect(address(journey_id, step.value), SEE_OTHER)
+    if visit.journey.purpose is Purpose.ACCOUNT:
+        services().conductor.close(visit.journey)
+        return redirect(url_for("pages.account"), SEE_OTHER)
+    token, facts = visit.signed_in
+    granted = services().conductor.answer(visit.journey, token, facts)
+    return answer.with_code(visit.journey, granted)
+
+
+def sign_in(visit: Visit, facts: SessionFacts) -> Response:
+    """Open the session that ``facts`` establish, under new cookies, and go on.
+
+    The same person's session is renewed, so relying parties stay connected; another person's is ended first.
+    """
+    now = services().clock.now()
+    token = None
+    if visit.token and visit.session:
+        if visit.session.citizen_id == facts.citizen_id:
+            token = services().sessions.renew(visit.token, facts, now=now)
+        else:
+            end_session(visit.token)
+    token = token or services().sessions.open(facts, now=now)
+    fresh = browser.renew_browser_id()
+    journey = services().conductor.rebind(visit.journey, fresh)
+    try:
+        services().conductor.save(journey.with_(half_signed_in=None, enrolment=None, account_confirmed=True))
+    except JourneyMoved:
+        pass  # another tab moved the journey; the dispatcher looks at it afresh
+    session.pop(browser.KNOWN_NUMBER, None)
+    return keep_token(go_on(visit.journey.id), token)
+
+
+def end_session(token: str) -> EndedSession | None:
+    """End a session and tell its relying parties."""
+    ended = services().sessions.end(token, now=services().clock.now())
+    if ended is not None:
+        services().notices.send(ended)
+    return ended
+
+
+def keep_token(response: Response, token: str) -> Response:
+    """Set the sign-in's cookie."""
+    response.headers.add("Set-Cookie", cookies.set_header(cookies.SESSION, token, services().settings))
+    return response
+
+
+def drop_token(response: Response) -> Response:
+    """Remove the sign-in's cookie."""
+    response.headers.add("Set-Cookie", cookies.clear_header(cookies.SESSION, services().settings))
+    return response
