@@ -88,6 +88,14 @@ class SignInFailed(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorFailed(AuditEvent):
+    """The password was right and the second factor was not: somebody else may know the password."""
+
+    kind: ClassVar[str] = "second_factor_failed"
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeSent(AuditEvent):
     """A one-time code went out by text message."""
 
@@ -181,6 +189,6 @@ class ClientsReloaded(AuditEvent):
 
 
 EVENTS: tuple[type[AuditEvent], ...] = (
-    Registered, SignedIn, SignInFailed, CodeSent, AttemptEnded, PersonHeldElsewhere, SignedOn, ConsentGiven,
-    ConsentWithdrawn, GrantReplayed, TokenRevoked, SignedOut, LogoutDelivered, ClientsReloaded,
+    Registered, SignedIn, SignInFailed, SecondFactorFailed, CodeSent, AttemptEnded, PersonHeldElsewhere, SignedOn,
+    ConsentGiven, ConsentWithdrawn, GrantReplayed, TokenRevoked, SignedOut, LogoutDelivered, ClientsReloaded,
 )  # fmt: skip

@@ -147,14 +147,17 @@ class Conductor:
             raise JourneyLost
         return client
 
+    def subject(self, citizen_id: str, client: Client) -> str | None:
+        """The citizen's subject identifier at this client."""
+        citizen = self.citizens.by_id(citizen_id)
+        return pairwise(citizen.subject_secret, client.sector) if citizen else None
+
     def _situation(self, journey: Journey, session: SessionFacts | None) -> Situation:
         client = self.client_of(journey)
         if client is None or session is None:
             return Situation(journey, client, session)
-        sub = None
-        if journey.request is not None and journey.request.expected_sub is not None:
-            citizen = self.citizens.by_id(session.citizen_id)
-            sub = pairwise(citizen.subject_secret, client.sector) if citizen else None
+        expected = journey.request is not None and journey.request.expected_sub is not None
+        sub = self.subject(session.citizen_id, client) if expected else None
         consent = self.consents.of(session.citizen_id, client.client_id)
         return Situation(journey, client, session, consent, sub)
 

@@ -24,7 +24,7 @@ def read(header: str, cookie_name: str) -> str | None:
 
 
 def set_header(cookie: str, value: str, settings: Settings) -> str:
-    """The Set-Cookie value of a session cookie: no Domain, no lifetime (it ends with the browser; the store decides)."""
+    """The Set-Cookie value of a session cookie: no Domain, no lifetime (it ends with the browser)."""
     secure = "; Secure" if settings.secure_cookies else ""
     return f"{name(cookie, settings)}={value}; Path=/; HttpOnly; SameSite=Lax{secure}"
 

@@ -1,8 +1,8 @@
 """The WSGI door. Protocol endpoints are answered here, without entering Flask; every other path falls through to it.
 
 One exact-path look-up, one function, one response: no template, no schema, no session of a framework. An endpoint that
-needs a page answers with :class:`Page`; the request then goes on to Flask with what was found out in its environ, so nothing
-is validated twice.
+needs a page answers with :class:`Page`; the request then goes on to Flask with what was found out in its environ, so
+nothing is validated twice.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -84,8 +84,8 @@ class Entry:
             return endpoint.answer(protocol_request(environ), environ)
         except TooLarge:
             return too_large()
-        except Exception as error:  # noqa: BLE001  the last door: the unknown becomes server_error with a request id
+        except Exception as error:  # the last door: the unknown becomes server_error with a request id
             known = as_oauth(error)
             if known.error in {"server_error", "temporarily_unavailable"}:
-                log.error("endpoint_failed", request_id=environ[REQUEST_ID], kind=type(error).__name__, exc_info=error)
+                log.exception("endpoint_failed", request_id=environ[REQUEST_ID], kind=type(error).__name__)
             return Page(known) if endpoint.to_browser else as_json_error(known, self._issuer)

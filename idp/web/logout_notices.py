@@ -1,7 +1,7 @@
 """Telling relying parties that a session ended: back-channel logout (OpenID Connect Back-Channel Logout 1.0, 2.5).
 
-Notices go out from a small pool of threads: a slow or dead receiver does not hold up the citizen's sign-out. Each is tried
-a few times with growing pauses; a redirect is never followed, and only registered addresses are called.
+Notices go out from a small pool of threads: a slow or dead receiver does not hold up the citizen's sign-out. Each is
+tried a few times with growing pauses; a redirect is never followed, and only registered addresses are called.
 """
 
 import threading
@@ -27,9 +27,16 @@ class LogoutNotices:
     """Sends logout tokens; ``stopping`` cuts pauses short when the process ends."""
 
     def __init__(
-        self, clients: Clients, tokens: LogoutTokens, post: Post, outbox: Outbox, clock: Clock, randomness: Randomness,
-        *, threads: int = 4,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        clients: Clients,
+        tokens: LogoutTokens,
+        post: Post,
+        outbox: Outbox,
+        clock: Clock,
+        randomness: Randomness,
+        threads: int = 4,
+    ) -> None:
         self._clients = clients
         self._tokens = tokens
         self._post = post

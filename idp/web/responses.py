@@ -51,16 +51,27 @@ class Returnable(Protocol):
 class OAuthError(Protocol):
     """An OAuth error as ``oidc`` words it."""
 
-    error: str | None
-    description: str | None
-    status_code: int
+    @property
+    def error(self) -> str | None:
+        """The registered code."""
+        ...
+
+    @property
+    def description(self) -> str | None:
+        """Constant ASCII text."""
+        ...
+
+    @property
+    def status_code(self) -> int:
+        """HTTP status at the back channel."""
+        ...
 
 
 def client_redirect(to: Returnable, issuer: str, parameters: Mapping[str, str]) -> Response:
     """Send the browser to the client with ``parameters``, ``state`` and ``iss`` in the query.
 
-    303, so that a browser never repeats a POST with a password in it (RFC 9700 section 4.12: never 307); no-store, as the
-    address carries a code.
+    303, so that a browser never repeats a POST with a password in it (RFC 9700 section 4.12: never 307); no-store, as
+    the address carries a code.
     """
     return Response(303, (("Location", redirect_address(to, issuer, parameters)), *NO_STORE, *PLAIN_SAFE))
 
@@ -89,7 +100,7 @@ def as_json(answer: Answer) -> Response:
 
 
 def as_json_error(error: OAuthError, issuer: str) -> Response:
-    """A back-channel error: JSON (RFC 6749 section 5.2), with a challenge where 401 or 403 asks for one (RFC 6750 3)."""
+    """A back-channel error (RFC 6749 section 5.2), with a challenge where 401 or 403 asks for one (RFC 6750 3)."""
     code = error.error or "server_error"
     body: dict[str, Any] = {"error": code}
     if error.description:

@@ -1,8 +1,8 @@
 """What expires, on the Redis protocol: sessions, grants, journeys, codes sent, limits, and the audit outbox.
 
-Owns: key names and shards, the Lua scripts (one per operation: atomic and one round trip, in a cluster too), the wires to
-a server, and the embedded Valkey. Implements ``Records``, ``OneTimeCodes``, ``Limits``, ``Sessions``, ``Grants`` and
-``Outbox`` of :mod:`idp.domain.ports`, held by ``tests/contract/store.py``.
+Owns: key names and shards, the Lua scripts (one per operation: atomic and one round trip, in a cluster too), the
+wires to a server, and the embedded Valkey. Implements ``Records``, ``OneTimeCodes``, ``Limits``, ``Sessions``,
+``Grants`` and ``Outbox`` of :mod:`idp.domain.ports`, held by ``tests/contract/store.py``.
 
 Never: personal data in the clear (values are sealed, names are fingerprints, tokens are digests); a retry of an
 operation whose answer was lost; a connection that failed once; a key without an expiry, the outbox excepted; an answer

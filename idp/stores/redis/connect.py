@@ -69,17 +69,18 @@ def _sentinel(parts: SplitResult, query: dict[str, str], common: dict[str, Any])
     master = parts.path.strip("/")
     if not master:
         raise ValueError("a redis+sentinel:// URL needs the master's name as its path")
-    tls = {"ssl": True} if parts.scheme.startswith("rediss") else {}
+    tls: dict[str, Any] = {"ssl": True} if parts.scheme.startswith("rediss") else {}
     own = {key.removeprefix("sentinel_"): value for key, value in query.items() if key.startswith("sentinel_")}
-    sentinels = Sentinel(hosts, sentinel_kwargs={**common, **tls, **own})
-    client = sentinels.master_for(master, **common, **tls, **credentials, db=int(query.get("db", "0")))
+    sentinels = Sentinel(hosts, sentinel_kwargs={**common, **tls, **own})  # type: ignore[no-untyped-call]
+    database = int(query.get("db", "0"))
+    client = sentinels.master_for(master, **common, **tls, **credentials, db=database)  # type: ignore[no-untyped-call]
     return ClientWire(client, one_server=True)
 
 
 def _cluster(parts: SplitResult, common: dict[str, Any]) -> Wire:
     credentials, hosts = _hosts(parts, 6379)
-    tls = {"ssl": True} if parts.scheme.startswith("rediss") else {}
-    nodes = [ClusterNode(host, port) for host, port in hosts]
+    tls: dict[str, Any] = {"ssl": True} if parts.scheme.startswith("rediss") else {}
+    nodes = [ClusterNode(host, port) for host, port in hosts]  # type: ignore[no-untyped-call]
     try:
         client = redis.RedisCluster(startup_nodes=nodes, **common, **tls, **credentials)
     except (redis.RedisError, OSError) as error:
@@ -87,7 +88,7 @@ def _cluster(parts: SplitResult, common: dict[str, Any]) -> Wire:
     return ClientWire(client, one_server=False)
 
 
-def _hosts(parts: SplitResult, default_port: int) -> tuple[dict[str, str], list[tuple[str, int]]]:
+def _hosts(parts: SplitResult, default_port: int) -> tuple[dict[str, Any], list[tuple[str, int]]]:
     user, _, places = parts.netloc.rpartition("@")
     username, _, password = user.partition(":")
     credentials = {"username": unquote(username), "password": unquote(password)}

@@ -1,8 +1,8 @@
 """Key names, shards and tokens.
 
-A citizen's live state is one shard: 64 shards, each a hash tag ``{00}`` to ``{3f}``, so that a session, its grants, their
-indexes and the outbox lie in one slot and one script may touch them all, in a cluster too. Every token begins with its
-shard's two digits, so a token alone tells the key::
+A citizen's live state is one shard: 64 shards, each a hash tag ``{00}`` to ``{3f}``, so that a session, its grants,
+their indexes and the outbox lie in one slot and one script may touch them all, in a cluster too. Every token begins
+with its shard's two digits, so a token alone tells the key::
 
     {NN}:s:<digest of token>   session          session token   NN.<43>
     {NN}:g:<grant id>          grant            grant token     NN<16>.<43>      (code, access, refresh)

@@ -29,9 +29,9 @@ class RedisLimits:
     def hit(self, pairs: Sequence[tuple[Limit, str]], *, now: float) -> tuple[Limit, float] | None:
         """Count one for each pair, or for none when the first full window is found.
 
-        One round trip on one server, where this is all or nothing. In a cluster the windows lie on different nodes: all
-        are looked at, then all are counted (two round trips); who loses a race between the two is refused by that window,
-        the others keep the hit.
+        One round trip on one server, where this is all or nothing. In a cluster the windows lie on different nodes:
+        all are looked at, then all are counted (two round trips); who loses a race between the two is refused by that
+        window, the others keep the hit.
         """
         keys = [self._key("limit", limit.name, key) for limit, key in pairs]
         if not keys:
@@ -62,7 +62,8 @@ class RedisLimits:
         return bool(self._wire.call([self._key("once", space, key)], _TAKE, args))
 
     def _key(self, use: str, space: str, key: str) -> str:
-        return f"{self._prefix}{use}:{space}:{self._cipher.fingerprint('limit', f'{use}\0{space}\0{key}').hex()}"
+        fingerprint = self._cipher.fingerprint("limit", f"{use}\0{space}\0{key}")
+        return f"{self._prefix}{use}:{space}:{fingerprint.hex()}"
 
 
 def _window(limit: Limit) -> tuple[Argument, Argument]:

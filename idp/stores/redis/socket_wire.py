@@ -8,8 +8,8 @@ import socket
 import struct
 import weakref
 from collections import deque
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import hiredis
 
@@ -17,12 +17,13 @@ from idp.domain.errors import StoreUnavailable
 from idp.stores.redis.wire import Argument, Call, Script, is_noscript, refused
 
 _RECEIVE_BYTES = 65536
+_pack: Callable[[tuple[Argument, ...]], bytes] = cast("Any", hiredis.pack_command)  # stubs: one argument only
 
 
 class _Connection:
     """One socket and its parser."""
 
-    __slots__ = ("_buffer", "_reader", "_socket")
+    __slots__ = ("_buffer", "_reader", "_refused", "_socket")
 
     def __init__(self, address: str | tuple[str, int], timeout: float) -> None:
         if isinstance(address, str):
@@ -41,8 +42,9 @@ class _Connection:
         limit = struct.pack("@ll", int(timeout), int(timeout % 1 * 1_000_000))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-        self._reader = hiredis.Reader()
+        self._reader: Any = hiredis.Reader()  # its stubs forget that feed() takes a bytearray
         self._buffer = bytearray(_RECEIVE_BYTES)
+        self._refused = False
 
     def quiet(self) -> bool:
         """Whether it is open and nothing waits to be read; anything else belongs to nobody we know."""
@@ -63,6 +65,8 @@ class _Connection:
             answer = reader.gets()
             if answer is not False:
                 answers.append(answer)
+                if isinstance(answer, hiredis.ReplyError):
+                    self._refused = True
                 if len(answers) == replies:
                     return answers
                 continue
@@ -71,16 +75,20 @@ class _Connection:
                 raise ConnectionResetError("closed by the server")
             reader.feed(self._buffer, 0, size)
 
-    def clean(self) -> bool:
-        """Whether the parser holds no byte beyond the answers."""
-        return not self._reader.has_data()
+    def reusable(self) -> bool:
+        """Whether it may serve the next caller.
+
+        Not with a byte beyond the answers. Not after an error reply either: after READONLY or LOADING a new connection
+        may reach a better server.
+        """
+        return not (self._refused or self._reader.has_data())
 
     def close(self) -> None:
         self._socket.close()
 
 
 class SocketWire:
-    """:class:`~idp.stores.redis.wire.Wire` to one server. ``timeout`` in seconds, for connecting and for each answer."""
+    """:class:`~idp.stores.redis.wire.Wire` to one server. ``timeout``: seconds, for connecting and each answer."""
 
     one_server = True
 
@@ -96,7 +104,7 @@ class SocketWire:
     ) -> None:
         self._address = address
         self._timeout = timeout
-        self._greeting: list[tuple[str | int, ...]] = [("CLIENT", "SETNAME", name)]
+        self._greeting: list[tuple[Argument, ...]] = [("CLIENT", "SETNAME", name)]
         if database:
             self._greeting.insert(0, ("SELECT", database))
         if password is not None:
@@ -109,19 +117,17 @@ class SocketWire:
 
     def call(self, keys: Sequence[str], script: Script, args: Sequence[Argument] = ()) -> Any:
         """Run a script by its digest; one the server does not know is sent in full."""
-        answer = self._exchange(
-            hiredis.pack_command(("EVALSHA", script.sha, len(keys), *keys, *args)),
-            script,
-            keys,
-            args,
-        )
+        answer = self._exchange(_pack(("EVALSHA", script.sha, len(keys), *keys, *args)), 1)[0]
         if isinstance(answer, hiredis.ReplyError):
-            raise refused(answer, script.name)
+            if is_noscript(answer):
+                answer = self._exchange(_pack(("EVAL", script.source, len(keys), *keys, *args)), 1)[0]
+            if isinstance(answer, hiredis.ReplyError):
+                raise refused(answer, script.name)
         return answer
 
     def fields(self, key: str, names: Sequence[str]) -> list[bytes | None]:
         """Fields of a hash."""
-        answer = self._exchange(hiredis.pack_command(("HMGET", key, *names)))
+        answer: Any = self._exchange(_pack(("HMGET", key, *names)), 1)[0]
         if isinstance(answer, hiredis.ReplyError):
             raise refused(answer, "HMGET")
         fields: list[bytes | None] = answer
@@ -131,17 +137,14 @@ class SocketWire:
         """Run scripts one after another in one round trip."""
         if not calls:
             return []
-        request = b"".join(
-            hiredis.pack_command(("EVALSHA", call.script.sha, len(call.keys), *call.keys, *call.args)) for call in calls
-        )
-        connection = self._take()
-        answers = self._answers(connection, request, len(calls))
-        self._give_back(connection, answers)
+        request = b"".join(_pack(("EVALSHA", c.script.sha, len(c.keys), *c.keys, *c.args)) for c in calls)
+        answers = self._exchange(request, len(calls))
         for place, answer in enumerate(answers):
             if isinstance(answer, hiredis.ReplyError):
+                call = calls[place]
                 if not is_noscript(answer):
-                    raise refused(answer, calls[place].script.name)
-                answers[place] = self.call(calls[place].keys, calls[place].script, calls[place].args)
+                    raise refused(answer, call.script.name)
+                answers[place] = self.call(call.keys, call.script, call.args)
         return answers
 
     def close(self) -> None:
@@ -150,18 +153,16 @@ class SocketWire:
         while self._idle:
             self._idle.pop().close()
 
-    def _exchange(
-        self, request: bytes, script: Script | None = None, keys: Sequence[str] = (), args: Sequence[Argument] = ()
-    ) -> Any:
+    def _exchange(self, request: bytes, replies: int) -> list[Any]:
         connection = self._take()
-        answers = self._answers(connection, request, 1)
-        if script is not None and isinstance(answers[0], hiredis.ReplyError) and is_noscript(answers[0]):
-            full = hiredis.pack_command(("EVAL", script.source, len(keys), *keys, *args))
-            answers = self._answers(connection, full, 1)
-        self._give_back(connection, answers)
-        return answers[0]
+        answers = self._ask(connection, request, replies)
+        if self._closed or not connection.reusable():
+            connection.close()
+        else:
+            self._idle.append(connection)
+        return answers
 
-    def _answers(self, connection: _Connection, request: bytes, replies: int) -> list[Any]:
+    def _ask(self, connection: _Connection, request: bytes, replies: int) -> list[Any]:
         try:
             return connection.ask(request, replies)
         except (OSError, hiredis.HiredisError) as error:
@@ -175,7 +176,7 @@ class SocketWire:
         while self._idle:
             try:
                 connection = self._idle.pop()
-            except IndexError:
+            except IndexError:  # another thread was quicker
                 break
             if connection.quiet():
                 return connection
@@ -184,23 +185,12 @@ class SocketWire:
             connection = _Connection(self._address, self._timeout)
         except OSError as error:
             raise StoreUnavailable(f"cannot connect: {type(error).__name__}") from error
-        greeting = b"".join(hiredis.pack_command(line) for line in self._greeting)
-        for answer in self._answers(connection, greeting, len(self._greeting)):
+        greeting = b"".join(_pack(line) for line in self._greeting)
+        for answer in self._ask(connection, greeting, len(self._greeting)):
             if isinstance(answer, hiredis.ReplyError):
                 connection.close()
                 raise refused(answer, "greeting")
         return connection
-
-    def _give_back(self, connection: _Connection, answers: list[Any]) -> None:
-        """Keep it for the next caller, unless anything about it is odd.
-
-        An error reply drops it too: after READONLY or LOADING a new connection may reach a better server.
-        """
-        odd = any(isinstance(a, hiredis.ReplyError) and not is_noscript(a) for a in answers)
-        if odd or self._closed or not connection.clean():
-            connection.close()
-        else:
-            self._idle.append(connection)
 
     def _forget(self) -> None:
         while self._idle:

@@ -4,8 +4,8 @@ Owns: the tables, their migrations, and one class for each of the ports Citizens
 KeyStore. Plain SQLAlchemy Core and explicit transactions: every statement that is sent can be read here, and nothing is
 loaded, flushed or cached behind a caller's back.
 
-Never: seals by itself (a FieldCipher does), lets SQL, parameters or a driver's message into an exception, or branches on
-the database outside :mod:`idp.stores.sql.engine` and :mod:`idp.stores.sql.migrate`.
+Never: seals by itself (a FieldCipher does), lets SQL, parameters or a driver's message into an exception, or branches
+on the database outside :mod:`idp.stores.sql.engine` and :mod:`idp.stores.sql.migrate`.
 
 Neighbours: ``idp.vault`` gives the cipher and keeps its wrapped keys here; ``idp.app`` opens the engine.
 

@@ -1,10 +1,11 @@
 """The arithmetic of the audit chain: what a link is, and what is wrong with a row.
 
-``hash = HMAC(audit key, canonical JSON of the row's content and of the hash before it)``. The key is the vault's, so who
-can write to the database but has no master key cannot forge a link. The content does not hold the row's number: an
+``hash = HMAC(audit key, canonical JSON of the row's content and of the hash before it)``. The key is the vault's, so
+who can write to the database but has no master key cannot forge a link. The content does not hold the row's number: an
 authentic row in the wrong place is told from a changed one, and its place follows from the chain.
 
-Out of reach: somebody who puts back an older copy of the *whole* log. Note the number that ``verify`` answers elsewhere.
+Out of reach: somebody who puts back an older copy of the *whole* log, or empties it. Against that, keep the number that
+``verify`` answers somewhere else as well.
 """
 
 import hmac

@@ -15,6 +15,7 @@ from idp.stores.sql.engine import reading, snapshot, writing
 from idp.stores.sql.tables import audit_events, audit_head
 
 _ROWS_AT_ONCE: Final = 500
+_THE_HEAD: Final = audit_head.c.id == 1
 
 
 class SqlAuditLog:
@@ -32,6 +33,8 @@ class SqlAuditLog:
         contents = {event.id: chain.content_of_event(event) for event in events}
         if not contents:
             return 0
+        # The audit key may have to be made, and SQLite has one writer: not inside the transaction.
+        self._cipher.fingerprint("audit", "")
         with writing(self._engine) as connection:
             head = _head(connection, lock=True)
             if head is None:
@@ -42,7 +45,7 @@ class SqlAuditLog:
                 connection.execute(insert(audit_events), rows)
                 number, last = rows[-1]["number"], rows[-1]["hash"]
                 seal = chain.head_seal(self._cipher, number, last)
-                connection.execute(update(audit_head).values(number=number, hash=last, seal=seal))
+                connection.execute(update(audit_head).where(_THE_HEAD).values(number=number, hash=last, seal=seal))
         return len(rows)
 
     def verify(self) -> Broken | int:
@@ -50,7 +53,7 @@ class SqlAuditLog:
         with snapshot(self._engine) as connection:
             head = _head(connection, lock=False)
             query = select(audit_events).order_by(audit_events.c.number)
-            streamed = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
+            streamed = connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE})
             number, previous = 0, chain.GENESIS
             for row in streamed.mappings():
                 number += 1
@@ -111,7 +114,7 @@ class SqlAuditLog:
 
 
 def _head(connection: Connection, *, lock: bool) -> RowMapping | None:
-    query = select(audit_head)
+    query = select(audit_head).where(_THE_HEAD)
     return connection.execute(query.with_for_update() if lock else query).mappings().first()
 
 

@@ -1,7 +1,7 @@
 """Opening the database, and the three ways of using it: :func:`reading`, :func:`snapshot` and :func:`writing`.
 
-The differences between SQLite and PostgreSQL that the stores must not know are here: how a write transaction begins, how
-an existing row is skipped, which constraint was violated, and which driver errors mean "no answer".
+The differences between SQLite and PostgreSQL that the stores must not know are here: how a write transaction begins,
+how an existing row is skipped, which constraint was violated, and which driver errors mean "no answer".
 """
 
 import os
@@ -101,10 +101,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """A read-only transaction that sees one state of the database however long it lasts."""
-    is_sqlite = engine.dialect.name == SQLITE
-    with _translated(), _connected(engine, None if is_sqlite else "REPEATABLE READ", begin="BEGIN") as connection:
-        with connection.begin():
-            yield connection
+    level = None if engine.dialect.name == SQLITE else "REPEATABLE READ"
+    with _translated(), _connected(engine, level, begin="BEGIN") as connection, connection.begin():
+        yield connection
 
 
 @contextmanager

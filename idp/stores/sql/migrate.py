@@ -14,6 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 
@@ -68,6 +69,6 @@ def _pending(connection: Connection) -> Sequence[str]:
     current = MigrationContext.configure(connection).get_current_revision()
     try:
         missing = [script.revision for script in scripts.iterate_revisions("head", current or "base")]
-    except CommandError:
+    except (CommandError, RevisionError):
         raise StoreUnavailable(f"sql: schema {current} is newer than this program") from None
     return tuple(reversed(missing))

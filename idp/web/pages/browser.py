@@ -1,11 +1,10 @@
 """Facts about the browser that sends this request, kept in Flask's signed session: never anything personal in it.
 
-The *browser id* binds journeys and one-time codes to one browser. It changes at every sign-in, so an id that somebody
-planted before (session fixation, CVE-2024-7341) is worth nothing after; earlier ids only find journeys that other tabs
-still have open.
+The *browser id* binds journeys and one-time codes to one browser, and lets an account's own browsers be told from
+strangers' when tries are counted; so it lives for ninety days. It gives no rights. What does (the sign-in's token, the
+CSRF secret) is new at every sign-in: a value planted before is worth nothing after (session fixation, CVE-2024-7341).
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 from flask import g, request, session
@@ -14,15 +13,14 @@ from idp.domain.ports import SessionFacts
 from idp.people.origin import Origin
 from idp.web import cookies
 from idp.web.context import services
+from idp.web.entry import REQUEST_ID
 
-BROWSERS: Final = "browsers"
+BROWSER: Final = "browser"
 LANGUAGE: Final = "language"
 ELDER: Final = "elder"
 KNOWN_NUMBER: Final = "known_number"
 HELD_ELSEWHERE: Final = "held_elsewhere"
-REQUEST_ID: Final = "yihaotong.request_id"
-_KEPT_IDS: Final = 3
-_PREFERENCES: Final = (LANGUAGE, ELDER)
+_KEPT: Final = (BROWSER, LANGUAGE, ELDER)
 
 # First hit wins: embedded browsers name Chrome and Safari too, and Edge names Chrome.
 _BROWSERS: Final = (
@@ -46,32 +44,27 @@ _SYSTEMS: Final = (
 )
 
 
-def browser_ids() -> Sequence[str]:
-    """This browser's id and up to two earlier ones, newest first; empty when it sent no valid cookie."""
-    kept = session.get(BROWSERS, [])
-    return [each for each in kept if isinstance(each, str)] if isinstance(kept, list) else []
+def known_browser_id() -> str | None:
+    """This browser's id, or None when it sent no valid cookie."""
+    known = session.get(BROWSER)
+    return known if isinstance(known, str) else None
 
 
 def browser_id() -> str:
     """This browser's id; a new one is made and set when it has none."""
-    known = browser_ids()
-    return known[0] if known else renew_browser_id()
-
-
-def renew_browser_id() -> str:
-    """A new id for this browser, and a new CSRF secret: what was known before the sign-in is void."""
-    fresh = services().randomness.token(16)
-    session[BROWSERS] = [fresh, *browser_ids()][:_KEPT_IDS]
-    session.pop("csrf_token", None)
-    g.pop("csrf_token", None)
-    return fresh
+    known = known_browser_id()
+    if known is None:
+        known = session[BROWSER] = services().randomness.token(16)
+        session.permanent = True
+    return known
 
 
 def forget() -> None:
-    """Forget everything but language and type size: after signing out, the next person starts afresh."""
-    kept = {name: session[name] for name in _PREFERENCES if name in session}
+    """At sign-in and sign-out: forget all but the browser's id, language and type size; a new CSRF secret follows."""
+    kept = {name: session[name] for name in _KEPT if name in session}
     session.clear()
     session.update(kept)
+    session.permanent = True
     g.pop("csrf_token", None)
 
 

@@ -3,15 +3,16 @@
 Pages never decide what comes next: they change the journey and send the browser to :func:`dispatch`.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from flask import redirect, session, url_for
+from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
 from idp.domain.authorization import AuthorizationRequest
 from idp.domain.client import Client
-from idp.domain.errors import JourneyLost, JourneyMoved
+from idp.domain.errors import JourneyMoved
 from idp.domain.ports import EndedSession, SessionFacts
 from idp.journey.dispatch import Step
 from idp.journey.record import Journey, Purpose
@@ -58,7 +59,7 @@ def arrive(journey_id: str, *steps: Step) -> Visit:
 
     Raises JourneyLost, or Elsewhere.
     """
-    journey = _find(journey_id)
+    journey = services().conductor.find(journey_id, browser.known_browser_id())
     found = browser.signed_in()
     token, facts = found or (None, None)
     client = services().conductor.client_of(journey)
@@ -68,23 +69,6 @@ def arrive(journey_id: str, *steps: Step) -> Visit:
     if steps and services().conductor.step(journey, facts) not in steps:
         raise Elsewhere(journey_id)
     return Visit(journey, client, token, facts)
-
-
-def _find(journey_id: str) -> Journey:
-    """By any id this browser has had lately; raises what the newest one raised."""
-    ids = browser.browser_ids()
-    for earlier in ids[1:]:
-        try:
-            services().conductor.find(journey_id, ids[0])
-        except JourneyLost as lost:
-            if lost.finished:
-                raise
-            try:
-                return services().conductor.find(journey_id, earlier)
-            except JourneyLost:
-                continue
-        break
-    return services().conductor.find(journey_id, ids[0] if ids else None)
 
 
 def begin(request: AuthorizationRequest | None = None, *, wants_level: int = 0, page: str = "") -> Response:
@@ -119,7 +103,7 @@ def dispatch(journey_id: str) -> Response:
 
 
 def sign_in(visit: Visit, facts: SessionFacts) -> Response:
-    """Open the session that ``facts`` establish, under new cookies, and go on.
+    """Open the session that ``facts`` establish, under a new token, and go on.
 
     The same person's session is renewed, so relying parties stay connected; another person's is ended first.
     """
@@ -131,13 +115,9 @@ def sign_in(visit: Visit, facts: SessionFacts) -> Response:
         else:
             end_session(visit.token)
     token = token or services().sessions.open(facts, now=now)
-    fresh = browser.renew_browser_id()
-    journey = services().conductor.rebind(visit.journey, fresh)
-    try:
-        services().conductor.save(journey.with_(half_signed_in=None, enrolment=None, account_confirmed=True))
-    except JourneyMoved:
-        pass  # another tab moved the journey; the dispatcher looks at it afresh
-    session.pop(browser.KNOWN_NUMBER, None)
+    browser.forget()
+    with suppress(JourneyMoved):  # another tab moved the journey; the dispatcher looks at it afresh
+        visit.with_(half_signed_in=None, enrolment=None)
     return keep_token(go_on(visit.journey.id), token)
 
 

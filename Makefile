@@ -1,0 +1,63 @@
+# Yihaotong 一号通. `make` alone lists the targets.
+
+PYTHON  ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do command -v $$p && break; done || echo python3)
+VENV    := .venv
+BIN     := $(VENV)/bin
+RUNS    := $(VENV)/.installed-to-run
+TESTS   := $(VENV)/.installed-to-test
+CATALOGS := $(wildcard idp/web/translations/*/LC_MESSAGES/messages.po)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run sandbox test check bench schema translations clean distclean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: $(RUNS)  ## start the provider, the sandbox upstreams and two demo portals; Ctrl-C stops all
+	@exec $(BIN)/python -m examples
+
+sandbox: $(RUNS)  ## start the sandbox upstreams alone, at http://127.0.0.1:8100
+	@exec $(BIN)/python -m adapters.sandbox
+
+test: $(TESTS)  ## install what tests need (Chromium and PostgreSQL too) and run all of them
+	@tests/install
+	$(BIN)/python -m pytest -n auto
+
+check: $(TESTS)  ## format, lint, types and the law of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(TESTS)  ## measure CPU, round trips and queries per operation
+	$(BIN)/python -m bench
+
+schema: $(RUNS)  ## write docs/clients.schema.json from the models of clients.yaml
+	$(BIN)/python -c 'import json; from idp.clients import json_schema; print(json.dumps(json_schema(), ensure_ascii=False, indent=2))' > docs/clients.schema.json
+
+translations: $(TESTS)  ## collect the pages' texts and update the catalogues
+	$(BIN)/pybabel extract -q -F babel.cfg -k lazy_gettext --no-location --sort-output -o var/messages.pot .
+	$(BIN)/pybabel update -q -N --no-wrap -i var/messages.pot -d idp/web/translations
+	$(BIN)/pybabel compile -q -d idp/web/translations
+
+clean:  ## forget the data of `make run`
+	rm -rf var
+
+distclean: clean  ## forget the virtual environment and every cache as well
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps make a second start free of pip: they are older than a requirements file only when it changed.
+$(VENV)/.made:
+	@./.ci/environment $(PYTHON) $(VENV)
+	@touch $@
+
+$(RUNS): $(VENV)/.made requirements.txt examples/requirements.txt $(CATALOGS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r examples/requirements.txt
+	@if [ -n "$(CATALOGS)" ]; then $(BIN)/pybabel --quiet compile -d idp/web/translations; fi
+	@touch $@
+
+$(TESTS): $(RUNS) requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

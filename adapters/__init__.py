@@ -1,0 +1,25 @@
+"""The real-name channels: each speaks one upstream's protocol and answers in the words of :mod:`idp.domain.channel`.
+
+Owns: request building, signatures, transport rules (:mod:`adapters.http`), and the mapping of upstream answers to
+outcomes; the text-message gateway; and, as a house of its own, the sandbox upstreams (:mod:`adapters.sandbox`).
+
+Never: Flask or Authlib (the sandbox may use Flask), a store, a session, a relying party, the environment; no adapter
+knows another. An adapter keeps nothing about a person between two calls.
+
+Neighbours: ``idp.domain`` gives the port and its words; ``wsgi.py`` builds the channels named in the settings.
+
+To add a channel: write the module, add a line to :data:`CHANNELS`, inherit ``tests/contract/channel.py``.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from adapters import police_population
+from adapters.http import Surroundings
+from idp.domain.channel import Channel
+
+ChannelFactory: TypeAlias = Callable[[Mapping[str, Any], Surroundings], Channel]
+
+CHANNELS: Final[Mapping[str, ChannelFactory]] = {
+    police_population.NAME: police_population.create,
+}

@@ -1,0 +1,112 @@
+"""Settings of the police channel: one model, what each profile needs checked at once."""
+
+from enum import StrEnum
+from typing import Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+
+class Profile(StrEnum):
+    """Which calling convention carries the check (channels.md 3)."""
+
+    GATEWAY = "gateway"
+    NATIONAL = "national"
+    NCIIC = "nciic"
+    MD5 = "md5"
+    CSB = "csb"
+
+
+_PACKAGE_HEAD: Final = (
+    "ministry_code",
+    "ministry_name",
+    "source_system_code",
+    "source_system_name",
+    "officer_id_number",
+    "officer_name",
+    "unit_code",
+    "unit_name",
+    "business_type_code",
+    "business_type_name",
+    "business_system_code",
+    "business_system_name",
+    "soap_user",
+    "soap_password",
+)
+_NEEDED: Final[dict[Profile, tuple[str, ...]]] = {
+    Profile.GATEWAY: ("app_id", "app_key", *_PACKAGE_HEAD),
+    Profile.NATIONAL: ("app_id", "app_key", *_PACKAGE_HEAD),
+    Profile.NCIIC: ("nciic_licence", "nciic_sbm", "nciic_fsd", "nciic_ywlx"),
+    Profile.MD5: ("app_id", "app_secret", "md5_api_id", "md5_service"),
+    Profile.CSB: ("app_id", "app_secret", "csb_api_name"),
+}
+
+
+class PolicePopulationSettings(BaseModel):
+    """``IDP_CHANNELS__POLICE_POPULATION__*``. Only what the chosen profile needs must be set.
+
+    ``app_id``: ``gateway_appid``, the national requester id (rid), the MD5 ``appKey`` or the CSB access key.
+    ``app_key`` opens and signs on the gateway and the national platform; ``app_secret`` signs MD5 and CSB.
+    ``caller_address`` is sent as ``X-Forwarded-For`` where the gateway keeps a list of caller addresses.
+    ``deadline_seconds`` bounds one whole check, secrets, retries and second spelling included.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
+
+    base_url: str
+    profile: Profile = Profile.GATEWAY
+    allow_plain_http: bool = False
+    deadline_seconds: float = Field(default=30.0, gt=0, le=120)
+    ca_file: str = ""
+    client_certificate_file: str = ""
+    client_key_file: str = ""
+
+    app_id: str = ""
+    app_key: SecretStr = SecretStr("")
+    app_secret: SecretStr = SecretStr("")
+    caller_address: str = ""
+
+    # The package of service 2109, section 3.3.1.
+    sid: str = "s_1200000900000_2109"
+    national_prefix: Literal["gjgxjhpt", "gjzwfwpt"] = "gjgxjhpt"
+    soap_namespace: Literal["http://webservice.tongtech.com/", "http://webservice.com/"] = (
+        "http://webservice.tongtech.com/"
+    )
+    soap_user: str = ""
+    soap_password: SecretStr = SecretStr("")
+    ministry_code: str = ""
+    ministry_name: str = ""
+    source_system_code: str = ""
+    source_system_name: str = ""
+    officer_id_number: SecretStr = SecretStr("")
+    officer_name: SecretStr = SecretStr("")
+    unit_code: str = ""
+    unit_name: str = ""
+    business_type_code: str = ""
+    business_type_name: str = ""
+    business_system_code: str = ""
+    business_system_name: str = ""
+
+    # The direct way to NCIIC, section 3.4.
+    nciic_licence: SecretStr = SecretStr("")
+    nciic_sbm: str = Field(default="", max_length=20)
+    nciic_fsd: str = Field(default="", pattern=r"^(\d{6})?$")
+    nciic_ywlx: str = Field(default="", max_length=20)
+
+    # The two city conventions, section 3.6.
+    md5_api_id: str = ""
+    md5_service: str = ""
+    csb_api_name: str = ""
+    csb_api_version: str = "1.0.0"
+
+    @model_validator(mode="after")
+    def _what_the_profile_needs(self) -> Self:
+        missing = [name for name in _NEEDED[self.profile] if not _plain(getattr(self, name))]
+        if missing:
+            raise ValueError(f"profile {self.profile} needs: {', '.join(missing)}")
+        if bool(self.client_certificate_file) != bool(self.client_key_file):
+            raise ValueError("client_certificate_file and client_key_file go together")
+        return self
+
+
+def _plain(value: "SecretStr | str") -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value

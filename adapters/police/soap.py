@@ -1,0 +1,66 @@
+"""SOAP 1.1 around the police services: envelopes out, the text of ``out`` or a fault back (channels.md 3.3, 3.4)."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from lxml import etree
+
+from adapters import xml
+from adapters.http import Answer, Transient
+from adapters.police.finding import CHANNEL
+from idp.domain.errors import Distrusted, Unavailable
+
+ENVELOPE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
+CONTENT_TYPE: Final = "text/xml; charset=UTF-8"
+_OURS_TO_REPAIR: Final = ("签名", "授权", "权限")
+_NOT_NOW: Final = ("配额", "超限", "维护")
+
+
+def envelope(
+    namespace: str,
+    operation: str,
+    arguments: Mapping[str, "str | etree.CDATA"],
+    header: Mapping[str, str] | None = None,
+) -> bytes:
+    """An envelope; ``header`` becomes the ``tongtechheader`` of the national platform (3.1)."""
+    root = etree.Element(f"{{{ENVELOPE}}}Envelope", nsmap={"soapenv": ENVELOPE, "web": namespace})
+    head = etree.SubElement(root, f"{{{ENVELOPE}}}Header")
+    if header:
+        signed = etree.SubElement(head, "tongtechheader")
+        for tag, text in header.items():
+            etree.SubElement(signed, tag).text = text
+    body = etree.SubElement(root, f"{{{ENVELOPE}}}Body")
+    call = etree.SubElement(body, f"{{{namespace}}}{operation}")
+    for tag, value in arguments.items():
+        etree.SubElement(call, f"{{{namespace}}}{tag}").text = value
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=False)
+
+
+def out_of(answer: Answer, operation: str) -> str:
+    """The text of ``out`` in ``<operation>Response``.
+
+    Raises Unavailable for a fault (``alert`` when our signature or grant is refused), Distrusted for another shape.
+    """
+    try:
+        root = xml.parse(CHANNEL, answer.body)
+    except Distrusted:
+        if answer.status == 500:
+            raise Unavailable(CHANNEL, "HTTP 500") from None
+        raise
+    if root.tag != f"{{{ENVELOPE}}}Envelope":
+        raise Distrusted(CHANNEL, "no SOAP envelope")
+    body = xml.only(CHANNEL, root, "Body")
+    if xml.children(body, "Fault"):
+        _raise_fault(xml.only(CHANNEL, body, "Fault"))
+    if answer.status != 200:
+        raise Unavailable(CHANNEL, f"HTTP {answer.status}")
+    return xml.text_of(CHANNEL, body, f"{operation}Response", "out")
+
+
+def _raise_fault(fault: etree._Element) -> None:
+    text = xml.text_of(CHANNEL, fault, "faultstring")
+    if any(word in text for word in _OURS_TO_REPAIR):
+        raise Unavailable(CHANNEL, "SOAP fault: signature or grant", alert=True)
+    if any(word in text for word in _NOT_NOW):
+        raise Unavailable(CHANNEL, "SOAP fault: quota or maintenance")
+    raise Transient(CHANNEL, "SOAP fault", maybe_done=True)

@@ -1,0 +1,206 @@
+"""create_app: every object of the provider is built here, from what it is given; nothing else builds objects.
+
+Settings, clients, channels, stores, vault, clock and randomness are arguments, so a test builds the whole provider with
+its own. Returns Flask's application; its ``wsgi_app`` begins with :class:`idp.web.entry.Entry`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from idp.domain.channel import Channel
+from idp.domain.claims import Scope
+from idp.domain.client import Clients
+from idp.domain.ports import (
+    AuditLog,
+    Citizens,
+    Clock,
+    Consents,
+    Credentials,
+    FieldCipher,
+    Grants,
+    Limits,
+    OneTimeCodes,
+    Outbox,
+    Randomness,
+    Records,
+    Sessions,
+    SmsGateway,
+)
+from idp.journey.conductor import Conductor, Lives
+from idp.oidc.id_token import IdTokens
+from idp.oidc.jws import HintReader, Minter
+from idp.oidc.keys import SigningKeys
+from idp.oidc.logout_tokens import LogoutTokens
+from idp.oidc.server import Server
+from idp.oidc.tokens import TokenDesk
+from idp.oidc.userinfo import UserInfo
+from idp.people.account import Account
+from idp.people.enrol import Enrolling
+from idp.people.ports import PasswordHasher, TotpVerifier
+from idp.people.prove import Proving
+from idp.people.sign_in import SigningIn
+from idp.settings import Settings
+from idp.web import authorize_page, cookies, end_session, pages
+from idp.web.authorize import AuthorizeEndpoint
+from idp.web.context import Services
+from idp.web.endpoints import table
+from idp.web.entry import Entry
+from idp.web.logout_notices import LogoutNotices, Post
+
+MAX_PAGE_BODY = 65_536
+REQUEST_ID_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Implementations of the store ports."""
+
+    journeys: Records
+    attempts: Records
+    codes: OneTimeCodes
+    limits: Limits
+    sessions: Sessions
+    grants: Grants
+    outbox: Outbox
+    citizens: Citizens
+    credentials: Credentials
+    consents: Consents
+    audit: AuditLog
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """Secrets in use. ``records`` seals what Redis holds; ``cookie_secret`` signs the browser cookie."""
+
+    records: FieldCipher
+    keys: SigningKeys
+    passwords: PasswordHasher
+    totp: TotpVerifier
+    cookie_secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is outside: time, randomness, text messages, the way to call clients, and whether the stores answer."""
+
+    clock: Clock
+    randomness: Randomness
+    sms: SmsGateway
+    post: Post
+    ready: Callable[[], bool]
+
+
+def create_app(
+    settings: Settings, clients: Clients, channels: Mapping[str, Channel], stores: Stores, vault: Vault, world: World
+) -> Flask:
+    """The provider. Raises ValueError when the settings name development material outside development."""
+    if faults := settings.faults():
+        raise ValueError("; ".join(faults))
+    app = Flask(__name__, template_folder="web/templates", static_folder=None)
+    app.config.update(
+        SECRET_KEY=vault.cookie_secret,
+        SESSION_COOKIE_NAME=cookies.name(cookies.BROWSER, settings),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_PATH="/",
+        MAX_CONTENT_LENGTH=MAX_PAGE_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_PAGE_BODY,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=settings.secure_cookies,
+    )
+    conductor = _conductor(settings, clients, stores, vault, world)
+    minter = Minter(vault.keys)
+    hints = HintReader(vault.keys, settings.issuer)
+    notices = LogoutNotices(
+        clients=clients,
+        tokens=LogoutTokens(settings.issuer, minter, world.clock, world.randomness),
+        post=world.post,
+        outbox=stores.outbox,
+        clock=world.clock,
+        randomness=world.randomness,
+    )
+    services = _services(settings, clients, channels, stores, vault, world, conductor, notices)
+    app.extensions["yihaotong"] = services
+    csrf = CSRFProtect(app)
+    pages.mount(app, services)
+    authorize_page.mount(app, csrf)
+    end_session.mount(app, csrf, clients, hints)
+
+    desk = TokenDesk(
+        grants=stores.grants,
+        id_tokens=IdTokens(settings.issuer, minter, life=settings.id_token_life),
+        outbox=stores.outbox,
+        clock=world.clock,
+        randomness=world.randomness,
+        access_life=settings.access_token_life,
+        refresh_life=settings.refresh_token_life,
+    )
+    server = Server(clients, desk, [scope.value for scope in Scope])
+    endpoints = table(
+        issuer=settings.issuer,
+        server=server,
+        userinfo=UserInfo(stores.grants, vault.records, world.clock),
+        authorize=AuthorizeEndpoint(server, hints, conductor, settings),
+        keys=vault.keys,
+        ready=world.ready,
+    )
+    new_request_id = lambda: world.randomness.hex(REQUEST_ID_BYTES)  # noqa: E731  a name for a one-word call
+    inner = app.wsgi_app
+    if settings.trusted_proxies:
+        inner = ProxyFix(inner, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0)
+    app.wsgi_app = Entry(endpoints, inner, settings.issuer, new_request_id)  # type: ignore[method-assign]
+    return app
+
+
+def _conductor(settings: Settings, clients: Clients, stores: Stores, vault: Vault, world: World) -> Conductor:
+    return Conductor(
+        journeys=stores.journeys,
+        sessions=stores.sessions,
+        citizens=stores.citizens,
+        consents=stores.consents,
+        clients=clients,
+        cipher=vault.records,
+        clock=world.clock,
+        randomness=world.randomness,
+        lives=Lives(
+            journey=settings.journey_life,
+            code=settings.code_life,
+            grant=settings.access_token_life + settings.code_life,
+            refresh=settings.refresh_token_life,
+        ),
+    )
+
+
+def _services(
+    settings: Settings, clients: Clients, channels: Mapping[str, Channel], stores: Stores, vault: Vault, world: World,
+    conductor: Conductor, notices: LogoutNotices,
+) -> Services:  # fmt: skip
+    clock, randomness = world.clock, world.randomness
+    return Services(
+        settings=settings,
+        clients=clients,
+        sessions=stores.sessions,
+        conductor=conductor,
+        enrolling=Enrolling(
+            stores.citizens, stores.codes, stores.limits, world.sms, vault.passwords, stores.outbox, clock, randomness
+        ),
+        signing_in=SigningIn(
+            stores.citizens, stores.credentials, stores.limits, vault.passwords, vault.totp, stores.outbox, clock,
+            randomness,
+        ),
+        proving=Proving(
+            channels, stores.attempts, stores.citizens, stores.limits, stores.outbox, clock, randomness
+        ),
+        account=Account(
+            stores.citizens, stores.consents, stores.sessions, stores.grants, stores.audit, stores.outbox, clients,
+            clock, randomness,
+        ),
+        notices=notices,
+        clock=clock,
+        randomness=randomness,
+    )  # fmt: skip

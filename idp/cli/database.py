@@ -1,0 +1,17 @@
+"""``flask idp database``: the schema."""
+
+import click
+
+from idp.cli.workbench import compose
+
+
+@click.group("database", help="The SQL database.")
+def database() -> None:
+    """Group."""
+
+
+@database.command("upgrade", help="Bring the schema up to date.")
+def upgrade() -> None:
+    """Apply pending migrations; safe to run from several machines at once."""
+    applied = compose().upgrade()
+    click.echo(f"applied {', '.join(applied)}" if applied else "up to date")

@@ -1,0 +1,144 @@
+"""``flask idp doctor``: every dependency, key, channel and setting; what is wrong and what to do about it.
+
+An ordered table of checks. A check returns what it saw, or raises; the table says what to do then. Exit 1 with any
+fault.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+from idp.cli.workbench import Workbench, compose
+from idp.clients import ClientsInvalid
+from idp.domain.ports import Broken
+
+# Floors below which published advisories apply.
+FLOORS = {
+    "authlib": "1.7.1",
+    "joserfc": "1.6.8",
+    "flask": "3.1.3",
+    "werkzeug": "3.1.5",
+    "redis": "4.5.5",
+    "cryptography": "42.0.0",
+}
+
+
+class Fault(Exception):
+    """A check that failed; the text says what was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """``look`` returns what is well, or raises; ``to_do`` is the way out."""
+
+    name: str
+    look: Callable[[Workbench], str]
+    to_do: str
+
+
+def _packages(_: Workbench) -> str:
+    old = []
+    for name, floor in FLOORS.items():
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            raise Fault(f"{name} is not installed") from None
+        if _numbers(found) < _numbers(floor):
+            old.append(f"{name} {found} is older than {floor}")
+    if old:
+        raise Fault("; ".join(old))
+    return f"{len(FLOORS)} floors hold"
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".")[:3] if part.isdigit())
+
+
+def _settings(bench: Workbench) -> str:
+    faults = bench.settings.faults()
+    if faults:
+        raise Fault("; ".join(faults))
+    return f"mode {bench.settings.mode}, issuer {bench.settings.issuer}"
+
+
+def _master_key(bench: Workbench) -> str:
+    return f"{len(bench.master_key)} bytes"
+
+
+def _database(bench: Workbench) -> str:
+    pending = bench.pending_migrations()
+    if pending:
+        raise Fault(f"schema lacks {', '.join(pending)}")
+    return "reachable, schema up to date"
+
+
+def _redis(bench: Workbench) -> str:
+    now = bench.clock.now()
+    bench.stores.limits.take_once("doctor", bench.randomness.hex(8), now=now, expires_at=now + 5)
+    return "reachable"
+
+
+def _keys(bench: Workbench) -> str:
+    return ", ".join(f"{alg} {bench.vault.keys.current(alg).kid[:8]}" for alg in ("RS256", "ES256"))
+
+
+def _clients(bench: Workbench) -> str:
+    try:
+        found = bench.clients.all()
+    except ClientsInvalid as error:
+        raise Fault("; ".join(error.faults)) from None
+    if not found:
+        raise Fault("no relying party is registered")
+    return f"{len(found)} clients"
+
+
+def _channels(bench: Workbench) -> str:
+    names = list(bench.channels)
+    if not names:
+        raise Fault("no channel is configured: nobody can prove who they are")
+    return ", ".join(names)
+
+
+def _sms(bench: Workbench) -> str:
+    return type(bench.sms).__name__
+
+
+def _audit(bench: Workbench) -> str:
+    result = bench.stores.audit.verify()
+    if isinstance(result, Broken):
+        raise Fault(f"the chain breaks at row {result.number}: {result.what}")
+    return f"{result} rows, whole"
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("packages", _packages, "pip install -r requirements.txt"),
+    Check("settings", _settings, "see `flask idp settings`; development material is refused in production"),
+    Check("master key", _master_key, "set IDP_MASTER_KEY_FILE to a file with 32 random bytes in base64url"),
+    Check("database", _database, "check IDP_DATABASE_URL, then `flask idp database upgrade`"),
+    Check("redis", _redis, "check IDP_REDIS_URL and that the server runs and has memory"),
+    Check("signing keys", _keys, "the master key must be the one that wrapped them"),
+    Check("clients", _clients, "`flask idp clients check` names every fault with its line"),
+    Check("channels", _channels, "set IDP_CHANNELS__<NAME>__BASE_URL and what the channel's page in docs lists"),
+    Check("sms", _sms, "set IDP_SMS__BASE_URL and its keys"),
+    Check("audit log", _audit, "keep the database as it is and investigate: rows were changed outside the provider"),
+)
+
+
+@click.command("doctor", help="Look at everything the provider needs.")
+def doctor() -> None:
+    """Print a line a check; exit 1 when any failed."""
+    bench = compose()
+    failed = 0
+    for check in CHECKS:
+        try:
+            click.echo(f"ok    {check.name}: {check.look(bench)}")
+        except Exception as error:  # noqa: BLE001  doctor looks at everything, whatever is broken
+            failed += 1
+            # Only our own words are printed: a driver's message may quote an address with a password.
+            seen = str(error) if isinstance(error, Fault | ValueError) else type(error).__name__
+            click.echo(f"WRONG {check.name}: {seen}\n      -> {check.to_do}")
+    if failed:
+        raise click.ClickException(f"{failed} of {len(CHECKS)} checks failed")
+    click.echo("all is well")

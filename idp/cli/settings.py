@@ -1,0 +1,18 @@
+"""``flask idp settings``: every setting, what it means, its default, and whether it is set."""
+
+import click
+from pydantic_core import PydanticUndefined
+
+from idp.cli.workbench import compose
+from idp.settings import PREFIX, Settings
+
+
+@click.command("settings", help="List every setting.")
+def settings() -> None:
+    """Print name, default, meaning; a set one is marked. Secrets are never printed."""
+    current = compose().settings
+    for name, field in Settings.model_fields.items():
+        mark = "*" if name in current.model_fields_set else " "
+        default = "(none)" if field.default in {None, PydanticUndefined} else str(field.default)
+        click.echo(f"{mark} {PREFIX}{name.upper():<22} {field.description} [{default or '-'}]")
+    click.echo("* set in the environment; IDP_<NAME>_FILE names a file that holds the value.")

@@ -1,0 +1,79 @@
+"""What commands work on: the composition, seen part by part."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, cast
+
+import click
+from flask import current_app
+from pydantic import ValidationError
+
+from idp.app import Stores, Vault
+from idp.clients import ClientRegistry
+from idp.domain.channel import Channel
+from idp.domain.ports import Clock, Randomness, SmsGateway
+from idp.settings import Settings
+
+EXTENSION = "yihaotong.workbench"
+
+
+class Workbench(Protocol):
+    """Parts are built when first asked for; each may raise what its own set-up raises."""
+
+    settings: Settings
+    clock: Clock
+    randomness: Randomness
+
+    @property
+    def stores(self) -> Stores:
+        """Both kinds of store."""
+        ...
+
+    @property
+    def vault(self) -> Vault:
+        """Secrets in use."""
+        ...
+
+    @property
+    def clients(self) -> ClientRegistry:
+        """The relying parties."""
+        ...
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """The channels that the settings name."""
+        ...
+
+    @property
+    def sms(self) -> SmsGateway:
+        """The text-message gateway."""
+        ...
+
+    @property
+    def master_key(self) -> bytes:
+        """The master key."""
+        ...
+
+    def pending_migrations(self) -> Sequence[str]:
+        """Schema revisions that the database lacks."""
+        ...
+
+    def upgrade(self) -> Sequence[str]:
+        """Apply them."""
+        ...
+
+
+def compose() -> Workbench:
+    """The workbench of this command. Faulty settings end the command with every fault, not with a trace."""
+    make = cast("Callable[[], Workbench]", current_app.extensions[EXTENSION])
+    try:
+        return make()
+    except ValidationError as error:
+        raise click.ClickException("\n".join(setting_faults(error))) from None
+    except OSError as error:
+        raise click.ClickException(f"a file named by an IDP_…_FILE setting cannot be read: {error.strerror}") from None
+
+
+def setting_faults(error: ValidationError) -> list[str]:
+    """One line per faulty setting, without its value (it may be a secret)."""
+    faults: list[Any] = error.errors(include_input=False, include_url=False)
+    return [f"IDP_{'__'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}" for fault in faults]

@@ -1,0 +1,63 @@
+"""The one way the provider itself calls an address that a client registered: back-channel logout.
+
+Addresses are registered by operators, still nothing is trusted: https only in production, the name is resolved once and
+must not lead to a private, loopback or link-local address (SSRF; rebinding is void because the connection goes to the
+address that was checked), no redirect is followed, little is read, and the call has a deadline.
+"""
+
+import ipaddress
+import socket
+
+import httpx
+
+DEADLINE = httpx.Timeout(5.0, connect=3.0)
+MAX_ANSWER = 4_096
+
+
+class AddressRefused(Exception):
+    """The name leads to an address that the provider must not call."""
+
+
+class _CheckedTransport(httpx.HTTPTransport):
+    """Connects to the resolved, checked address under the name's own TLS identity."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Resolve, check, connect. Raises AddressRefused."""
+        host = request.url.host
+        address = _public_address(host, request.url.port or 443)
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        request.url = request.url.copy_with(host=address)
+        return super().handle_request(request)
+
+
+class LogoutPoster:
+    """Posts logout tokens. ``loopback_allowed`` is for development, where the demo portals live on this machine."""
+
+    def __init__(self, *, loopback_allowed: bool, transport: httpx.BaseTransport | None = None) -> None:
+        default = httpx.HTTPTransport() if loopback_allowed else _CheckedTransport()
+        self._client = httpx.Client(
+            timeout=DEADLINE, follow_redirects=False, transport=transport or default, trust_env=False
+        )
+
+    def __call__(self, address: str, logout_token: str) -> int:
+        """The receiver's HTTP status. Raises httpx.HTTPError or AddressRefused."""
+        with self._client.stream("POST", address, data={"logout_token": logout_token}) as response:
+            for read in response.iter_raw(MAX_ANSWER):
+                del read  # the answer's body means nothing; one piece lets the connection be used again
+                break
+            return response.status_code
+
+    def close(self) -> None:
+        """Close connections."""
+        self._client.close()
+
+
+def _public_address(host: str, port: int) -> str:
+    """The first address of ``host``, when every one of them is public."""
+    try:
+        found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except OSError:
+        raise AddressRefused(host) from None
+    if not found or not all(ipaddress.ip_address(address).is_global for address in found):
+        raise AddressRefused(host)
+    return min(found)

@@ -1,0 +1,79 @@
+"""Every budget of this room in one table, and how one is spent.
+
+Who is counted: the *account* (or, for a name nobody has, that name in its canonical spelling), so that spellings and
+kinds of names share one counter; and the *address*, so that one place cannot try many accounts. Windows of growing
+length on one key are a growing wait. Addresses are wide: behind one stands a household, a hall or a carrier's NAT.
+"""
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from idp.domain.errors import LimitReached
+from idp.domain.ports import Limit, Limits
+
+Pairs: TypeAlias = Sequence[tuple[Limit, str]]
+
+MINUTE: Final = 60.0
+HOUR: Final = 3600.0
+DAY: Final = 86_400.0
+
+# Text messages. Per number as strict as the gateways (channels.md 12.1), so that no citizen meets the gateway's limit.
+SMS_NUMBER: Final = (
+    Limit("sms.number.minute", 1, MINUTE),
+    Limit("sms.number.hour", 5, HOUR),
+    Limit("sms.number.day", 10, DAY),
+)
+SMS_BROWSER: Final = (Limit("sms.browser.hour", 10, HOUR), Limit("sms.browser.day", 20, DAY))
+SMS_ADDRESS: Final = (Limit("sms.address.hour", 100, HOUR), Limit("sms.address.day", 500, DAY))
+# The breaker: a province registers thousands an hour on its busiest day, a robot does so every minute.
+SMS_ALL: Final = (Limit("sms.all.minute", 300, MINUTE), Limit("sms.all.hour", 6000, HOUR))
+# Sends that the gateway failed are given back, but not for ever: a timeout may have delivered the text all the same.
+SMS_FAILED: Final = Limit("sms.number.failed", 5, 30 * MINUTE)
+# Opening an account hashes a password and tells whether a login name is free.
+OPEN_BROWSER: Final = Limit("enrol.open.browser", 30, HOUR)
+OPEN_ADDRESS: Final = Limit("enrol.open.address", 200, HOUR)
+
+# Sign-in. A stranger's tries fill the account's wide budget from his own place; the account's own browsers (where a
+# sign-in succeeded before) have a budget that he cannot reach, so nobody is locked out of home (OWASP device cookies).
+SIGN_IN_PLACE: Final = (Limit("sign_in.place.short", 5, 5 * MINUTE), Limit("sign_in.place.long", 15, HOUR))
+SIGN_IN_ACCOUNT: Final = (
+    Limit("sign_in.account.minute", 10, MINUTE),
+    Limit("sign_in.account.quarter", 30, 15 * MINUTE),
+    Limit("sign_in.account.hour", 60, HOUR),
+)
+SIGN_IN_OWN_BROWSER: Final = (
+    Limit("sign_in.own_browser.short", 5, 5 * MINUTE),
+    Limit("sign_in.own_browser.long", 15, HOUR),
+)
+SIGN_IN_ADDRESS: Final = (Limit("sign_in.address.short", 100, 10 * MINUTE), Limit("sign_in.address.day", 2000, DAY))
+# A mark, not a budget: full when this browser signed in to this account in the last 90 days.
+KNOWN_BROWSER: Final = Limit("sign_in.known_browser", 1, 90 * DAY)
+# Whoever gets here knows the password. Per account, however often the sign-in is started anew (CVE-2024-32868).
+SECOND_FACTOR: Final = (Limit("second_factor.short", 5, 5 * MINUTE), Limit("second_factor.long", 30, 6 * HOUR))
+
+# Proof. Upstreams charge for a no as for a yes, and a check of name and number is an oracle for who exists.
+PROOF_CITIZEN: Final = Limit("proof.citizen", 10, DAY)
+PROOF_CITIZEN_CHANNEL: Final = Limit("proof.citizen_channel", 5, HOUR)
+PROOF_NUMBER: Final = Limit("proof.number", 10, HOUR)
+PROOF_ADDRESS: Final = (Limit("proof.address.hour", 120, HOUR), Limit("proof.address.day", 1000, DAY))
+PROOF_CHANNEL: Final = Limit("proof.channel", 600, MINUTE)
+BEGIN_CITIZEN: Final = Limit("proof.begin.citizen", 30, HOUR)
+BEGIN_ADDRESS: Final = Limit("proof.begin.address", 600, HOUR)
+
+
+def each(limits: Limit | Sequence[Limit], key: str) -> list[tuple[Limit, str]]:
+    """The same key under each of ``limits``."""
+    return [(limit, key) for limit in ([limits] if isinstance(limits, Limit) else limits)]
+
+
+def spend(limits: Limits, pairs: Pairs, *, now: float) -> None:
+    """Count one of each. Raises LimitReached with the first that is full."""
+    full = limits.hit(pairs, now=now)
+    if full is not None:
+        raise LimitReached(full[0].name, full[1])
+
+
+def forget(limits: Limits, pairs: Pairs) -> None:
+    """Forget everything counted for each (after a success)."""
+    for limit, key in pairs:
+        limits.reset(limit, key)

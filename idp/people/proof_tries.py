@@ -1,0 +1,74 @@
+"""The tries of proof: what one reply may cost, what is given back, what is left.
+
+A try is counted before the upstream is asked (twenty at once must not be twenty answers) and given back when it was
+none: no usable answer, still pending, or a refusal that the person could not have avoided (channels.md 2.1).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idp.domain.channel import FieldKind
+from idp.domain.ports import Limits
+from idp.people import limits as budget
+from idp.people.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """The counters of one reply. ``own`` are the person's, ``shared`` those of place and channel."""
+
+    own: budget.Pairs
+    shared: budget.Pairs
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProofTries:
+    """See the module."""
+
+    limits: Limits
+
+    def check_begin(self, citizen_id: str, channel: str, origin: Origin, *, now: float) -> None:
+        """Whether a new attempt makes sense. Raises LimitReached: also when a reply to it would be refused."""
+        budget.spend(
+            self.limits,
+            [(budget.BEGIN_CITIZEN, citizen_id), (budget.BEGIN_ADDRESS, origin.address)],
+            now=now,
+        )
+        own = _own(citizen_id, channel)
+        budget.spend(self.limits, own, now=now)
+        self.limits.refund(own, at=now)
+
+    def take(self, citizen_id: str, channel: str, fields: Mapping[str, str], origin: Origin, *, now: float) -> Tries:
+        """Count one try. Raises LimitReached.
+
+        The typed number has a counter too: many accounts must not question the register about one person.
+        """
+        own = _own(citizen_id, channel)
+        number = fields.get(FieldKind.ID_NUMBER)
+        shared = [
+            *([(budget.PROOF_NUMBER, number)] if number else []),
+            *budget.each(budget.PROOF_ADDRESS, origin.address),
+            (budget.PROOF_CHANNEL, channel),
+        ]
+        # The person's own come last: whoever shares a full address or channel does not pay for it.
+        budget.spend(self.limits, [*shared, *own], now=now)
+        return Tries(own, shared, now)
+
+    def give_back(self, tries: Tries, *, all_of_it: bool = False) -> None:
+        """Give the person's try back; place and channel only with ``all_of_it`` (nothing was asked, still pending).
+
+        After a failure place and channel stay counted: forged replies and a dying upstream cannot be hammered for free.
+        """
+        self.limits.refund([*tries.own, *(tries.shared if all_of_it else ())], at=tries.at)
+
+    def left(self, citizen_id: str, channel: str, *, now: float) -> int:
+        """How many tries the person has left at this channel."""
+        return min(self.limits.room(limit, key, now=now) for limit, key in _own(citizen_id, channel))
+
+
+def _own(citizen_id: str, channel: str) -> budget.Pairs:
+    return [
+        (budget.PROOF_CITIZEN_CHANNEL, f"{citizen_id}\0{channel}"),
+        (budget.PROOF_CITIZEN, citizen_id),
+    ]

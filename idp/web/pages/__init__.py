@@ -1,0 +1,127 @@
+"""What people see: one file per page, one table of their addresses, one module for every way out that went wrong.
+
+``browser``    facts about the browser: its id, the sign-in's cookie, language and type size
+``journeys``   how a page finds its journey, and how a journey begins, goes on and is left
+``forms``      the forms, and how a refusal is said on them; ``words`` has the sentences
+``errors``     every page that went wrong
+``render``     templates; ``languages`` their sentences; ``times`` their dates; ``headers`` their headers
+the others     a page each
+
+Pages work without JavaScript; there is none. They never decide what comes next (``journey`` does), never judge an input
+(``people`` does), and send a browser to a relying party only through :mod:`idp.web.pages.answer`.
+"""
+
+import datetime
+import hashlib
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import Blueprint, Flask
+from flask_wtf import CSRFProtect
+
+from idp.web import cookies
+from idp.web.context import Services
+from idp.web.pages import (
+    account,
+    arrival,
+    consent,
+    errors,
+    headers,
+    home,
+    journeys,
+    languages,
+    merge,
+    prove,
+    register,
+    render,
+    sign_in,
+)
+
+J: Final = "/journey/<journey_id>"
+LARGEST_FORM: Final = 64 * 1024
+BROWSER_LIFE: Final = datetime.timedelta(days=90)
+FORM_LIFE: Final = 3600
+
+# (method, address, endpoint, view). Endpoints that cross-site forms may reach are marked by their file, not here.
+TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
+    ("GET", "/", "home", home.show),
+    ("GET", "/privacy", "privacy", home.privacy),
+    ("POST", "/language", "language", home.choose_language),
+    ("POST", "/elder", "elder", home.choose_type_size),
+    ("GET", "/sign-out", "show_sign_out", home.show_sign_out),
+    ("POST", "/sign-out", "sign_out", home.sign_out),
+    ("GET", "/signed-out", "signed_out", home.signed_out),
+    ("GET", "/account", "account", account.show),
+    ("POST", "/account/prove", "prove_more", account.prove_more),
+    ("GET", "/account/portals/<client_id>", "show_disconnect", account.show_disconnect),
+    ("POST", "/account/portals/<client_id>", "disconnect", account.disconnect),
+    ("POST", "/account/sessions/<handle>/end", "end_session", account.end_one),
+    ("POST", "/account/sessions/end-others", "end_others", account.end_others),
+    ("GET", "/authorize", "authorize", arrival.authorize),
+    ("POST", "/authorize", "authorize_by_post", arrival.authorize),
+    ("GET", "/register", "begin_registration", register.begin),
+    ("GET", J, "dispatch", journeys.dispatch),
+    ("POST", f"{J}/cancel", "cancel", arrival.cancel),
+    ("GET", f"{J}/sign-in", "show_sign_in", sign_in.show),
+    ("POST", f"{J}/sign-in", "sign_in", sign_in.submit),
+    ("GET", f"{J}/second-factor", "show_second_factor", sign_in.show_second),
+    ("POST", f"{J}/second-factor", "second_factor", sign_in.submit_second),
+    ("POST", f"{J}/start-over", "start_over", sign_in.start_over),
+    ("GET", f"{J}/choose-account", "show_choice", sign_in.show_choice),
+    ("POST", f"{J}/choose-account", "choose", sign_in.choose),
+    ("GET", f"{J}/register", "show_register", register.show),
+    ("POST", f"{J}/register", "register", register.submit),
+    ("GET", f"{J}/register/code", "show_register_code", register.show_code),
+    ("POST", f"{J}/register/code", "register_code", register.submit_code),
+    ("POST", f"{J}/register/resend", "register_resend", register.resend),
+    ("GET", f"{J}/register/existing", "register_existing", register.show_existing),
+    ("GET", f"{J}/register/password", "show_register_password", register.show_password),
+    ("POST", f"{J}/register/password", "register_password", register.submit_password),
+    ("GET", f"{J}/prove", "show_prove", prove.show),
+    ("POST", f"{J}/prove-later", "decline", prove.decline),
+    ("POST", f"{J}/prove-not-here", "out_of_reach", prove.out_of_reach),
+    ("GET", f"{J}/prove/<channel>", "show_channel", prove.show_channel),
+    ("POST", f"{J}/prove/<channel>", "channel", prove.submit_channel),
+    ("GET", f"{J}/merge", "show_merge", merge.show),
+    ("POST", f"{J}/merge", "merge", merge.switch),
+    ("GET", f"{J}/consent", "show_consent", consent.show),
+    ("POST", f"{J}/consent", "consent", consent.decide),
+)
+OPEN_TO_OTHER_SITES: Final = frozenset({"authorize_by_post"})  # OpenID Connect Core 3.1.2.1: POST is allowed
+
+
+def mount(app: Flask, services: Services) -> CSRFProtect:
+    """Mount every page, its headers, languages and error pages on ``app``, whose ``secret_key`` is set.
+
+    Answers the application's CSRF guard. Pages check the token with their form, to keep what was typed; whatever else
+    is mounted on ``app`` is guarded by it.
+    """
+    settings = services.settings
+    app.extensions["yihaotong"] = services
+    app.config.update(
+        SESSION_COOKIE_NAME=cookies.name(cookies.BROWSER, settings),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=BROWSER_LIFE,
+        WTF_CSRF_TIME_LIMIT=FORM_LIFE,
+        WTF_I18N_ENABLED=False,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+    csrf = CSRFProtect(app)
+    pages = Blueprint("pages", __name__, static_folder=str(render.STATIC), static_url_path="/assets",
+                      template_folder=str(render.TEMPLATES))
+    for method, address, endpoint, view in TABLE:
+        pages.add_url_rule(address, endpoint, view, methods=[method])
+    app.register_blueprint(pages)
+    csrf.exempt(pages)
+    languages.mount(app, settings.default_locale)
+    headers.mount(app, settings, assets="pages.static")
+    render.mount(app, _digests())
+    errors.mount(app)
+    return csrf
+
+
+def _digests() -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in render.STATIC.iterdir()}

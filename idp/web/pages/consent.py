@@ -1,0 +1,47 @@
+"""Ask whether a client may have what it asks for. The form says yes or no; what it is about comes from the journey."""
+
+from flask import Response, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from idp.domain.claims import ClaimName, Scope, released
+from idp.journey.dispatch import Step
+from idp.web.context import services
+from idp.web.pages import answer, journeys
+from idp.web.pages.forms import check_button
+from idp.web.pages.journeys import Elsewhere, arrive
+from idp.web.pages.render import journey_page
+
+
+def show(journey_id: str) -> Response:
+    """Every claim that would be released, by the very rule that releases it."""
+    visit = arrive(journey_id, Step.CONSENT)
+    _, facts = visit.signed_in
+    asked = visit.journey.request
+    if asked is None:
+        raise Elsewhere(journey_id)
+    scopes = frozenset(asked.scopes)
+    claims = released(scopes, facts.level)
+    withheld = released(scopes, 3) - claims
+    return journey_page(
+        "consent.html",
+        visit,
+        claims=[each for each in ClaimName if each in claims],
+        withheld=[each for each in ClaimName if each in withheld],
+        while_away=Scope.OFFLINE_ACCESS in scopes,
+    )
+
+
+def decide(journey_id: str) -> AnyResponse:
+    """Remember a yes; take a no back to the client."""
+    visit = arrive(journey_id, Step.CONSENT)
+    check_button(journeys.address(journey_id, Step.CONSENT.value))
+    _, facts = visit.signed_in
+    asked = visit.journey.request
+    if asked is None:
+        raise Elsewhere(journey_id)
+    if request.form.get("decision") != "agree":
+        services().conductor.close(visit.journey)
+        return answer.to_client(asked, {"error": answer.ACCESS_DENIED})
+    services().account.consent(facts.citizen_id, asked.client_id, asked.scopes)
+    visit.with_(consented=True)
+    return journeys.go_on(journey_id)

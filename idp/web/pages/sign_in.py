@@ -1,0 +1,91 @@
+"""Sign in with a name and a password; with the second factor where one is enrolled; or as somebody else."""
+
+from flask import Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from idp.domain.audit import SignInMethod
+from idp.journey.dispatch import Step
+from idp.journey.record import HalfSignedIn
+from idp.web.context import services
+from idp.web.pages import browser, journeys
+from idp.web.pages.forms import SAID_ON_FORMS, SecondFactorForm, SignInForm, check_button
+from idp.web.pages.journeys import SEE_OTHER, Visit, arrive
+from idp.web.pages.render import journey_page, refused
+
+
+def show(journey_id: str) -> Response:
+    """The form; the client's ``login_hint`` is filled in."""
+    visit = arrive(journey_id, Step.SIGN_IN)
+    hint = visit.journey.request.login_hint if visit.journey.request else None
+    return _page(visit, SignInForm(data={"sign_in_name": hint or ""}))
+
+
+def submit(journey_id: str) -> AnyResponse:
+    """Check name and password. Every refusal looks the same."""
+    visit = arrive(journey_id, Step.SIGN_IN)
+    form = SignInForm()
+    origin = browser.origin()
+    try:
+        form.check_token()
+        first = services().signing_in.by_password(form.text("sign_in_name"), form.text("password"), origin)
+        if first.needs_second:
+            visit.with_(half_signed_in=HalfSignedIn(first.citizen_id, first.method, first.amr))
+            return journeys.go_on(journey_id)
+        facts = services().signing_in.facts(first.citizen_id, first.method, first.amr, origin)
+    except SAID_ON_FORMS as error:
+        return refused(lambda: _page(visit, form), form, error)
+    return journeys.sign_in(visit, facts)
+
+
+def _page(visit: Visit, form: SignInForm) -> Response:
+    return journey_page("sign_in.html", visit, form=form)
+
+
+def show_second(journey_id: str) -> Response:
+    """The form for the authenticator's code."""
+    return journey_page("second_factor.html", arrive(journey_id, Step.SECOND_FACTOR), form=SecondFactorForm())
+
+
+def submit_second(journey_id: str) -> AnyResponse:
+    """Check the code."""
+    visit = arrive(journey_id, Step.SECOND_FACTOR)
+    half = visit.journey.half_signed_in
+    if half is None:
+        raise journeys.Elsewhere(journey_id)
+    form = SecondFactorForm()
+    origin = browser.origin()
+    try:
+        form.check_token()
+        more = services().signing_in.second_factor(half.citizen_id, form.text("otp"), origin)
+        facts = services().signing_in.facts(half.citizen_id, SignInMethod(half.method), (*half.amr, *more), origin)
+    except SAID_ON_FORMS as error:
+        return refused(lambda: journey_page("second_factor.html", visit, form=form), form, error)
+    return journeys.sign_in(visit, facts)
+
+
+def start_over(journey_id: str) -> AnyResponse:
+    """Back from the second factor to the first, to sign in with another name."""
+    visit = arrive(journey_id, Step.SECOND_FACTOR)
+    check_button(journeys.address(journey_id))
+    visit.with_(half_signed_in=None)
+    return journeys.go_on(journey_id)
+
+
+def show_choice(journey_id: str) -> Response:
+    """Who is signed in here, and whether that is who should go on (prompt=select_account)."""
+    visit = arrive(journey_id, Step.CHOOSE_ACCOUNT)
+    _, facts = visit.signed_in
+    citizen = services().account.overview(facts.citizen_id).citizen
+    return journey_page("choose_account.html", visit, citizen=citizen)
+
+
+def choose(journey_id: str) -> AnyResponse:
+    """Go on as the person signed in, or sign that one out and ask for another."""
+    visit = arrive(journey_id, Step.CHOOSE_ACCOUNT)
+    check_button(journeys.address(journey_id, Step.CHOOSE_ACCOUNT.value))
+    if request.form.get("choice") == "continue":
+        visit.with_(account_confirmed=True)
+        return journeys.go_on(journey_id)
+    token, _ = visit.signed_in
+    journeys.end_session(token)
+    return journeys.drop_token(redirect(journeys.address(journey_id, Step.SIGN_IN.value), SEE_OTHER))

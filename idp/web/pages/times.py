@@ -1,0 +1,39 @@
+"""Times and waits as citizens read them: China Standard Time, in the page's language."""
+
+import datetime
+
+from flask_babel import format_date, format_datetime, ngettext
+
+
+def moment(at: float) -> str:
+    """A date with hours and minutes."""
+    return str(format_datetime(_utc(at), "medium"))
+
+
+def clock_time(at: float) -> str:
+    """Hours, minutes and seconds alone, for something that happens within minutes."""
+    return str(format_datetime(_utc(at), "HH:mm:ss"))
+
+
+def day(at: float) -> str:
+    """A date."""
+    return str(format_date(_utc(at), "long"))
+
+
+def machine(at: float) -> str:
+    """For the ``datetime`` attribute (HTML 4.10.6)."""
+    return _utc(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def waiting_time(seconds: int) -> str:
+    """A wait, rounded up to the unit a person would use."""
+    minutes, hours = -(-seconds // 60), -(-seconds // 3600)
+    if seconds <= 90:
+        return str(ngettext("%(num)d second", "%(num)d seconds", seconds))
+    if minutes <= 90:
+        return str(ngettext("%(num)d minute", "%(num)d minutes", minutes))
+    return str(ngettext("%(num)d hour", "%(num)d hours", hours))
+
+
+def _utc(at: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(at, datetime.UTC)

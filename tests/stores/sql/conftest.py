@@ -1,0 +1,89 @@
+"""Both databases, migrated and empty, and the stores on them. ``engine`` runs a test once on each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from idp.stores.sql.audit_log import SqlAuditLog
+from idp.stores.sql.citizens import SqlCitizens
+from idp.stores.sql.consents import SqlConsents
+from idp.stores.sql.credentials import SqlCredentials
+from idp.stores.sql.engine import open_engine
+from idp.stores.sql.key_store import SqlKeyStore
+from idp.stores.sql.migrate import upgrade
+from idp.vault.field_cipher import KeyringCipher
+from idp.vault.keyring import Keyring
+from idp.vault.master_key import LocalMasterKey
+from tests.doubles import SeededRandomness, SteppingClock
+from tests.postgres import _postgres_worker_database, empty_postgres_url, postgres_server, postgres_url
+
+__all__ = ["_postgres_worker_database", "empty_postgres_url", "postgres_server", "postgres_url"]
+
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+MASTER = bytes(range(32))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'idp.sqlite3'}"
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated, empty database."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=BOTH)
+def new_database_url(request: pytest.FixtureRequest) -> str:
+    """A database without any table."""
+    name = {"sqlite": "sqlite_url", "postgres": "empty_postgres_url"}[request.param]
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = open_engine(database_url, lock_seconds=20.0, pool_wait_seconds=20.0)
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock()
+
+
+@pytest.fixture
+def cipher(engine: Engine, clock: SteppingClock) -> KeyringCipher:
+    randomness = SeededRandomness(7)
+    return KeyringCipher(Keyring(LocalMasterKey(MASTER, randomness), SqlKeyStore(engine), clock, randomness))
+
+
+@pytest.fixture
+def citizens(engine: Engine, cipher: KeyringCipher) -> SqlCitizens:
+    return SqlCitizens(engine, cipher)
+
+
+@pytest.fixture
+def credentials(engine: Engine, cipher: KeyringCipher) -> SqlCredentials:
+    return SqlCredentials(engine, cipher)
+
+
+@pytest.fixture
+def consents(engine: Engine) -> SqlConsents:
+    return SqlConsents(engine)
+
+
+@pytest.fixture
+def audit_log(engine: Engine, cipher: KeyringCipher) -> SqlAuditLog:
+    return SqlAuditLog(engine, cipher)
+
+
+@pytest.fixture
+def key_store(engine: Engine) -> SqlKeyStore:
+    return SqlKeyStore(engine)

@@ -1,0 +1,248 @@
+"""The composition root: settings -> stores -> channels -> create_app.
+
+``wsgi:provider`` is what a WSGI server loads (a factory). ``flask idp …`` finds :func:`make_app` by itself. The only
+module that sees every room; nothing imports it.
+"""
+
+import atexit
+import base64
+import binascii
+import contextlib
+import logging
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import structlog
+from flask import Flask
+from structlog.tracebacks import ExceptionDictTransformer
+
+import adapters
+from adapters import sms
+from adapters.http import Surroundings
+from idp import cli
+from idp.app import Stores, Vault, World, create_app
+from idp.clients import ClientRegistry
+from idp.domain.channel import Channel
+from idp.domain.errors import DomainError
+from idp.domain.ports import SmsGateway
+from idp.housekeeping import Housekeeping
+from idp.outbound import LogoutPoster
+from idp.settings import Settings, read
+from idp.stores.redis import connect
+from idp.stores.redis.grants import RedisGrants
+from idp.stores.redis.limits import RedisLimits
+from idp.stores.redis.one_time_codes import RedisOneTimeCodes
+from idp.stores.redis.outbox import RedisOutbox
+from idp.stores.redis.records import RedisRecords
+from idp.stores.redis.sessions import RedisSessions
+from idp.stores.redis.wire import Wire
+from idp.stores.sql import migrate
+from idp.stores.sql.audit_log import SqlAuditLog
+from idp.stores.sql.citizens import SqlCitizens
+from idp.stores.sql.consents import SqlConsents
+from idp.stores.sql.credentials import SqlCredentials
+from idp.stores.sql.engine import open_engine
+from idp.stores.sql.key_store import SqlKeyStore
+from idp.system import SystemClock, SystemRandomness
+from idp.vault.field_cipher import KeyringCipher
+from idp.vault.keyring import Keyring
+from idp.vault.master_key import LocalMasterKey
+from idp.vault.one_time_codes import OneTimeCodes
+from idp.vault.passwords import Passwords
+from idp.vault.signing_keys import SigningKeys
+from idp.vault.suites import Suite
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+    from sqlalchemy import Engine
+
+DEVELOPMENT_MASTER_KEY = b"development only, not a secret!!"
+
+
+class Composition:
+    """Everything, each part built when first asked for: ``flask idp doctor`` can look at the parts one by one."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or read()
+        self.clock = SystemClock()
+        self.randomness = SystemRandomness()
+
+    @cached_property
+    def engine(self) -> "Engine":
+        """The SQL database."""
+        return open_engine(self.settings.database_url)
+
+    @cached_property
+    def wire(self) -> Wire:
+        """The Redis protocol server."""
+        return connect.open(self.settings.redis_url)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The data keys. Raises ValueError when there is no usable master key."""
+        return Keyring(
+            LocalMasterKey(self.master_key, self.randomness),
+            SqlKeyStore(self.engine),
+            self.clock,
+            self.randomness,
+            suite=Suite(self.settings.crypto_suite.value),
+        )
+
+    @cached_property
+    def master_key(self) -> bytes:
+        """32 bytes. Raises ValueError; development has a fixed one so that data survives a restart."""
+        if self.settings.master_key is None:
+            if self.settings.development:
+                return DEVELOPMENT_MASTER_KEY
+            raise ValueError("IDP_MASTER_KEY is not set")
+        text = self.settings.master_key.get_secret_value()
+        try:
+            key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        except (binascii.Error, ValueError):
+            raise ValueError("IDP_MASTER_KEY is not base64url") from None
+        if len(key) != 32:
+            raise ValueError("IDP_MASTER_KEY must be 32 bytes")
+        return key
+
+    @cached_property
+    def stores(self) -> Stores:
+        """Both kinds of store."""
+        fields = KeyringCipher(self.keyring)
+        records = KeyringCipher(self.keyring, purpose="records")
+        settings, wire, randomness = self.settings, self.wire, self.randomness
+        return Stores(
+            journeys=RedisRecords(wire, records, "journey"),
+            attempts=RedisRecords(wire, records, "attempt"),
+            codes=RedisOneTimeCodes(wire, records),
+            limits=RedisLimits(wire, records),
+            sessions=RedisSessions(
+                wire, randomness, idle_seconds=settings.session_idle, absolute_seconds=settings.session_life
+            ),
+            grants=RedisGrants(wire, randomness),
+            outbox=RedisOutbox(wire),
+            citizens=SqlCitizens(self.engine, fields),
+            credentials=SqlCredentials(self.engine, fields),
+            consents=SqlConsents(self.engine),
+            audit=SqlAuditLog(self.engine, fields),
+        )
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Secrets in use."""
+        settings = self.settings
+        return Vault(
+            records=KeyringCipher(self.keyring, purpose="records"),
+            keys=SigningKeys(self.keyring),
+            passwords=Passwords(
+                self.randomness,
+                memory_kib=settings.argon2_memory,
+                rounds=settings.argon2_time,
+                parallelism=settings.argon2_parallelism,
+                concurrent=settings.argon2_concurrency,
+            ),
+            totp=OneTimeCodes(self.randomness, issuer="一号通"),
+            cookie_secret=self.keyring.first("cookie").material,
+        )
+
+    @cached_property
+    def clients(self) -> ClientRegistry:
+        """The relying parties. Raises ClientsInvalid, OSError."""
+        return ClientRegistry(self.settings.clients, development=self.settings.development)
+
+    @cached_property
+    def channels(self) -> Mapping[str, Channel]:
+        """The channels that the settings name. Raises KeyError for an unknown name, ValueError for faulty settings."""
+        around = Surroundings(clock=self.clock, randomness=self.randomness)
+        return {name: adapters.CHANNELS[name](values, around) for name, values in self.settings.channels.items()}
+
+    @cached_property
+    def sms(self) -> SmsGateway:
+        """The text-message gateway. Raises ValueError for faulty settings."""
+        return sms.create(self.settings.sms, Surroundings(clock=self.clock, randomness=self.randomness))
+
+    @cached_property
+    def poster(self) -> LogoutPoster:
+        """The way to call clients."""
+        return LogoutPoster(loopback_allowed=self.settings.development)
+
+    @cached_property
+    def app(self) -> Flask:
+        """The provider; the schema is brought up to date first in development."""
+        if self.settings.development:
+            migrate.upgrade(self.engine)
+        world = World(self.clock, self.randomness, self.sms, self.poster, self.ready)
+        return create_app(self.settings, self.clients, self.channels, self.stores, self.vault, world)
+
+    def ready(self) -> bool:
+        """Whether both stores answer."""
+        with contextlib.suppress(DomainError):
+            self.stores.limits.take_once(
+                "health", self.randomness.hex(8), now=self.clock.now(), expires_at=self.clock.now() + 5
+            )
+            self.stores.citizens.by_id("health")
+            return True
+        return False
+
+    def pending_migrations(self) -> tuple[str, ...]:
+        """Schema revisions that the database lacks."""
+        return tuple(migrate.pending(self.engine))
+
+    def upgrade(self) -> tuple[str, ...]:
+        """Bring the schema up to date; the revisions that were applied."""
+        return tuple(migrate.upgrade(self.engine))
+
+
+def provider() -> "WSGIApplication":
+    """The WSGI application of one worker, with its housekeeping."""
+    configure_logging()
+    composition = Composition()
+    app = composition.app
+    warm(composition)
+    housekeeping = Housekeeping(
+        outbox=composition.stores.outbox,
+        audit=composition.stores.audit,
+        clients=composition.clients,
+        clock=composition.clock,
+        randomness=composition.randomness,
+    )
+    housekeeping.start()
+    services = app.extensions["yihaotong"]
+
+    def stop() -> None:
+        services.notices.close()
+        housekeeping.stop()
+
+    atexit.register(stop)
+    return app.wsgi_app
+
+
+def warm(composition: Composition) -> None:
+    """Parse signing keys before the first request: loading an RSA key costs 39 ms, once."""
+    for alg in ("RS256", "ES256"):
+        composition.vault.keys.current(alg)
+
+
+def make_app() -> Flask:
+    """What ``flask idp …`` runs in: commands compose what they need, so that doctor works on a broken set-up."""
+    configure_logging()
+    app = Flask("idp")
+    cli.mount(app, Composition)
+    return app
+
+
+def configure_logging() -> None:
+    """One JSON event a line on standard error; a request's body or query is never an argument of a log call."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs URLs
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),  # locals are personal
+            structlog.processors.JSONRenderer(ensure_ascii=True),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
