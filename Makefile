@@ -1,11 +1,10 @@
 # Yihaotong 一号通. `make` alone lists the targets.
 
-PYTHON  ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do command -v $$p && break; done || echo python3)
-VENV    := .venv
-BIN     := $(VENV)/bin
-RUNS    := $(VENV)/.installed-to-run
-TESTS   := $(VENV)/.installed-to-test
-CATALOGS := $(wildcard idp/web/translations/*/LC_MESSAGES/messages.po)
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do command -v $$p && break; done || echo python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUNS   := $(VENV)/.installed-to-run
+TESTS  := $(VENV)/.installed-to-test
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -34,12 +33,13 @@ bench: $(TESTS)  ## measure CPU, round trips and queries per operation
 	$(BIN)/python -m bench
 
 schema: $(RUNS)  ## write docs/clients.schema.json from the models of clients.yaml
-	$(BIN)/python -c 'import json; from idp.clients import json_schema; print(json.dumps(json_schema(), ensure_ascii=False, indent=2))' > docs/clients.schema.json
+	IDP_MODE=development $(BIN)/python -m flask --app wsgi:make_app idp clients schema > docs/clients.schema.json.new
+	mv docs/clients.schema.json.new docs/clients.schema.json
 
-translations: $(TESTS)  ## collect the pages' texts and update the catalogues
-	$(BIN)/pybabel extract -q -F babel.cfg -k lazy_gettext --no-location --sort-output -o var/messages.pot .
-	$(BIN)/pybabel update -q -N --no-wrap -i var/messages.pot -d idp/web/translations
-	$(BIN)/pybabel compile -q -d idp/web/translations
+translations: $(RUNS)  ## collect the pages' sentences into the catalogue, for the translator
+	mkdir -p var
+	$(BIN)/pybabel -q extract -F idp/web/translations/babel.cfg -k _l --no-location --sort-output -o var/messages.pot idp
+	$(BIN)/pybabel -q update -N --no-wrap -i var/messages.pot -d idp/web/translations
 
 clean:  ## forget the data of `make run`
 	rm -rf var
@@ -53,9 +53,8 @@ $(VENV)/.made:
 	@./.ci/environment $(PYTHON) $(VENV)
 	@touch $@
 
-$(RUNS): $(VENV)/.made requirements.txt examples/requirements.txt $(CATALOGS)
+$(RUNS): $(VENV)/.made requirements.txt examples/requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r examples/requirements.txt
-	@if [ -n "$(CATALOGS)" ]; then $(BIN)/pybabel --quiet compile -d idp/web/translations; fi
 	@touch $@
 
 $(TESTS): $(RUNS) requirements-dev.txt

@@ -137,7 +137,7 @@ class Upstream:
         self._max_bytes = max_bytes
         self._client = httpx.Client(
             transport=around.transport,
-            verify=tls or ssl.create_default_context(),
+            verify=True if tls is None else tls,
             trust_env=False,
             follow_redirects=False,
             headers={"Accept-Encoding": "identity", "User-Agent": "yihaotong"},
@@ -229,7 +229,7 @@ class Upstream:
             raise Unavailable(self._channel, "connection lost") from None
         except httpx.TransportError:
             raise Unavailable(self._channel, "connection lost") from None
-        except (httpx.InvalidURL, httpx.StreamError, UnicodeError):
+        except (httpx.InvalidURL, UnicodeError):
             raise Distrusted(self._channel, "unreadable answer") from None
 
     def _check_status(self, response: httpx.Response, request: Request) -> None:

@@ -53,9 +53,7 @@ def _start(settings: DemoSettings, children: Children, stack: contextlib.ExitSta
         children.start(child)
     stamp = material.preparation_stamp(settings, environment)
     if not material.is_prepared(settings, stamp):
-        flask = [sys.executable, "-m", "flask", "--app", "wsgi", "idp"]
-        children.run("migrations", [*flask, "migrate"], environment)
-        children.run("citizens", [*flask, "citizens", "seed", str(material.CITIZENS)], environment)
+        children.run("schema and citizens", material.SEED, environment)
         if stamp is not None:
             path, text = stamp
             path.write_text(text, encoding="ascii")

@@ -90,7 +90,7 @@ class Deployment:
         for node in self.nodes:
             node.flushall()
 
-    def keys(self) -> dict[bytes, int]:
+    def lives(self) -> dict[bytes, int]:
         """Every key with its life in milliseconds (-1: for ever)."""
         return {key: node.pttl(key) for node in self.nodes for key in node.scan_iter()}
 
@@ -186,8 +186,11 @@ def _join(nodes: tuple[redis.Redis, ...], ports: list[int]) -> None:
     for port, bus in zip(ports[1:], buses[1:], strict=True):
         nodes[0].execute_command("CLUSTER", "MEET", "127.0.0.1", port, bus)
     for node in nodes:
-        _until(lambda node=node: node.execute_command("CLUSTER", "INFO")["cluster_state"] == "ok")
-        _until(lambda node=node: node.execute_command("CLUSTER", "INFO")["cluster_known_nodes"] == "3")
+        _until(lambda node=node: {b"cluster_state:ok", b"cluster_known_nodes:3"} <= _cluster_info(node))
+
+
+def _cluster_info(node: redis.Redis) -> set[bytes]:
+    return set(node.execute_command("CLUSTER", "INFO").split())
 
 
 def _until(condition: Any) -> None:

@@ -169,10 +169,10 @@ class JsonRegister:
     def check(self, query: Query) -> Finding:
         """See :class:`~adapters.police.finding.Register`."""
         request = self._carrier.request(query)
-        answer = self._upstream.ask(
-            "basic_check", lambda send: send(request), IDEMPOTENT_CHECK, deadline=query.deadline
+        reason = self._upstream.ask(
+            "basic_check", lambda send: self._read(send(request), query), IDEMPOTENT_CHECK, deadline=query.deadline
         )
-        return Finding(self._read(answer, query), self._randomness.hex(16))
+        return Finding(reason, self._randomness.hex(16))
 
     def _read(self, answer: Answer, query: Query) -> Reason | None:
         return json_form.read(answer.json_object(), name=query.name, number=query.number)

@@ -42,23 +42,27 @@ def out_of(answer: Answer, operation: str) -> str:
     Raises Unavailable for a fault (``alert`` when our signature or grant is refused), Distrusted for another shape.
     """
     try:
-        root = xml.parse(CHANNEL, answer.body)
+        body = _body(answer)
+        faults = [xml.text_of(CHANNEL, fault, "faultstring") for fault in xml.children(body, "Fault")]
     except Distrusted:
-        if answer.status == 500:
-            raise Unavailable(CHANNEL, "HTTP 500") from None
-        raise
-    if root.tag != f"{{{ENVELOPE}}}Envelope":
-        raise Distrusted(CHANNEL, "no SOAP envelope")
-    body = xml.only(CHANNEL, root, "Body")
-    if xml.children(body, "Fault"):
-        _raise_fault(xml.only(CHANNEL, body, "Fault"))
-    if answer.status != 200:
+        if answer.status == 200:
+            raise
+        faults, body = [], None
+    if faults:
+        _raise_fault(faults[0])
+    if body is None or answer.status != 200:  # a 500 without a fault is some proxy's page
         raise Unavailable(CHANNEL, f"HTTP {answer.status}")
     return xml.text_of(CHANNEL, body, f"{operation}Response", "out")
 
 
-def _raise_fault(fault: etree._Element) -> None:
-    text = xml.text_of(CHANNEL, fault, "faultstring")
+def _body(answer: Answer) -> etree._Element:
+    root = xml.parse(CHANNEL, answer.body)
+    if root.tag != f"{{{ENVELOPE}}}Envelope":
+        raise Distrusted(CHANNEL, "no SOAP envelope")
+    return xml.only(CHANNEL, root, "Body")
+
+
+def _raise_fault(text: str) -> None:
     if any(word in text for word in _OURS_TO_REPAIR):
         raise Unavailable(CHANNEL, "SOAP fault: signature or grant", alert=True)
     if any(word in text for word in _NOT_NOW):

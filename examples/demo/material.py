@@ -20,8 +20,11 @@ SERVER = (
     *("--interface", "wsgi", "--http", "1", "--no-ws"),
     *("--workers", "1", "--blocking-threads", "64", "--backpressure", "1024"),
     *("--http1-buffer-size", "65536", "--http1-header-read-timeout", "10000"),
-    *("--workers-kill-timeout", "5", "--log-level", "warning"),
+    *("--workers-kill-timeout", "5", "--log-level", "error"),
 )
+
+# Brings the schema up to date, then opens the accounts that are missing.
+SEED = (sys.executable, "-m", "flask", "--app", "wsgi:make_app", "idp", "citizens", "seed", str(CITIZENS))
 
 
 def make_private_directory(path: Path) -> None:

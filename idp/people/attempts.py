@@ -5,7 +5,7 @@ is told that the attempt is spent. A claim lapses by itself, so a worker that di
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 from idp.domain.attempt import Attempt, Reply, State
@@ -23,6 +23,12 @@ _STEPS: Final[Mapping[str, Callable[[Mapping[str, Any]], Step]]] = {
     "scan": lambda v: Scan(v["payload"], v["keep"], v["poll_seconds"]),
     "capture": lambda v: Capture(v["challenge"], v["keep"]),
 }
+
+
+def _step_to_json(step: Step) -> dict[str, Any]:
+    values = {each.name: getattr(step, each.name) for each in fields(step)}
+    plain = {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+    return {"kind": type(step).__name__.lower(), **plain}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Kept:
             "state": str(attempt.state),
             "known": {str(name): value for name, value in attempt.known.items()},
             "keep": dict(attempt.keep),
-            "step": {"kind": type(self.step).__name__.lower(), **asdict(self.step)},
+            "step": _step_to_json(self.step),
             "claimed_until": self.claimed_until,
         }
 
@@ -103,10 +109,10 @@ class Attempts:
         return self._replace(replace(kept, claimed_until=0.0), now=now)
 
     def finish(self, kept: Kept, *, verified: bool, now: float) -> None:
-        """End the attempt for good; of any number of callers one returns. Raises AttemptSpent for the others."""
+        """End the attempt for good; of any number of callers one returns. Raises AttemptSpent or AttemptExpired."""
         ended = kept.attempt.finished(verified=verified)
         if not self.records.redeem(kept.attempt.id, version=kept.version, note=str(ended.state), now=now):
-            raise AttemptSpent(kept.attempt.channel)
+            raise AttemptExpired(kept.attempt.channel) if now >= kept.attempt.expires_at else AttemptSpent("raced")
 
     def _replace(self, kept: Kept, *, now: float) -> Kept:
         if not self.records.replace(kept.attempt.id, kept.to_json(), version=kept.version, now=now):

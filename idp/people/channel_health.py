@@ -1,7 +1,7 @@
 """Which channels answer: what a person is offered is what works.
 
-Remembered in the process, for as long as the channel itself said (``Unavailable.retry_at``, its circuit breaker): a hint
-for the page of channels and nothing more. An attempt is always let through to the channel, which knows better.
+Remembered in the process, for as long as the channel itself said (``Unavailable.retry_at``, its circuit breaker): a
+hint for the page of channels and nothing more. An attempt is always let through to the channel, which knows better.
 """
 
 from dataclasses import dataclass, field

@@ -94,7 +94,7 @@ class Enrolling:
             raise InvalidInput(CODE, Rule.WRONG if result.tries_left else Rule.EXPIRED)
         return self.citizens.by_mobile(mobile) is None
 
-    def open(  # noqa: PLR0917  the form's fields in the form's order
+    def open(
         self, mobile: str, password: str, password_again: str, typed_login_name: str, locale: str, origin: Origin
     ) -> Citizen:
         """Open the account of a number that :meth:`confirm` answered True for; the caller vouches for that.

@@ -57,6 +57,7 @@ PROOF_CITIZEN_CHANNEL: Final = Limit("proof.citizen_channel", 5, HOUR)
 PROOF_NUMBER: Final = Limit("proof.number", 10, HOUR)
 PROOF_ADDRESS: Final = (Limit("proof.address.hour", 120, HOUR), Limit("proof.address.day", 1000, DAY))
 PROOF_CHANNEL: Final = Limit("proof.channel", 600, MINUTE)
+PROOF_REPLIES: Final = Limit("proof.replies", 60, MINUTE)
 BEGIN_CITIZEN: Final = Limit("proof.begin.citizen", 30, HOUR)
 BEGIN_ADDRESS: Final = Limit("proof.begin.address", 600, HOUR)
 

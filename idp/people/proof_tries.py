@@ -7,6 +7,7 @@ none: no usable answer, still pending, or a refusal that the person could not ha
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idp.domain.attempt import Attempt
 from idp.domain.channel import FieldKind
 from idp.domain.ports import Limits
 from idp.people import limits as budget
@@ -39,20 +40,23 @@ class ProofTries:
         budget.spend(self.limits, own, now=now)
         self.limits.refund(own, at=now)
 
-    def take(self, citizen_id: str, channel: str, fields: Mapping[str, str], origin: Origin, *, now: float) -> Tries:
+    def take(
+        self, attempt: Attempt, citizen_id: str, fields: Mapping[str, str], origin: Origin, *, now: float
+    ) -> Tries:
         """Count one try. Raises LimitReached.
 
-        The typed number has a counter too: many accounts must not question the register about one person.
+        The typed number has a counter too: many accounts must not question the register about one person. Replies to
+        one attempt are counted by themselves and never given back: polling costs no try, hammering is bounded.
         """
-        own = _own(citizen_id, channel)
+        own = _own(citizen_id, attempt.channel)
         number = fields.get(FieldKind.ID_NUMBER)
         shared = [
             *([(budget.PROOF_NUMBER, number)] if number else []),
             *budget.each(budget.PROOF_ADDRESS, origin.address),
-            (budget.PROOF_CHANNEL, channel),
+            (budget.PROOF_CHANNEL, attempt.channel),
         ]
         # The person's own come last: whoever shares a full address or channel does not pay for it.
-        budget.spend(self.limits, [*shared, *own], now=now)
+        budget.spend(self.limits, [(budget.PROOF_REPLIES, attempt.id), *shared, *own], now=now)
         return Tries(own, shared, now)
 
     def give_back(self, tries: Tries, *, all_of_it: bool = False) -> None:

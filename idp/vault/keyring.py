@@ -40,7 +40,7 @@ class DataKey:
     created_at: float
     suite: Suite
     material: bytes = field(repr=False)
-    symmetric: SymmetricKey | None = field(repr=False)
+    symmetric: SymmetricKey | None = field(repr=False, compare=False)
 
 
 class Keyring:

@@ -35,6 +35,11 @@ class SandboxTransport(httpx.BaseTransport):
         return response
 
 
+def streamed(status: int, body: bytes) -> httpx.Response:
+    """An answer as a network brings it: to be read, not read already."""
+    return httpx.Response(status, stream=httpx.ByteStream(body))
+
+
 class World:
     """A sandbox, a clock, and what an adapter is built with. ``pause`` moves the clock instead of sleeping."""
 

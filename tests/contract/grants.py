@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from idp.domain.ports import Grant, Grants, Issued, Mismatch, Replayed, Sessions
-from tests.contract.live_state import OFFLINE, REQUEST, SEALED, facts, redeem, release, rotate, session, sign_on
+from tests.contract.sign_on import OFFLINE, REQUEST, SEALED, InASession, facts, redeem, release, rotate, sign_on
 from tests.contract.threads import at_once
 
 MANGLINGS = [
@@ -16,16 +16,14 @@ MANGLINGS = [
     lambda t: t.replace(".", ":"),
     lambda t: t[:19] + "A" * 43,
     lambda t: "ff" + t[2:],
-    lambda t: "*",
-    lambda t: "",
-    lambda t: "令牌",
+    lambda _: "*",
+    lambda _: "",
+    lambda _: "令牌",
 ]
 
 
-class GrantsContract:
+class GrantsContract(InASession):
     """Fixtures: ``sessions`` (idle life 1800 s, absolute 43200 s), ``grants``, ``clock``."""
-
-    session = session
 
     @pytest.fixture
     def code(self, sessions: Sessions, session, clock) -> str:

@@ -8,8 +8,8 @@ import pytest
 
 from idp.domain.ports import CodeResult, Limit, Limits, OneTimeCodes, Records, Spent, Versioned
 from tests.contract.grants import GrantsContract
-from tests.contract.live_state import SessionsContract
 from tests.contract.outbox import OutboxContract
+from tests.contract.sessions import SessionsContract
 from tests.contract.threads import at_once
 from tests.doubles import SteppingClock
 
@@ -191,6 +191,26 @@ class LimitsContract:
             limits.hit([(self.THREE, "k")], now=clock.now())
         limits.reset(self.THREE, "k")
         assert limits.hit([(self.THREE, "k")], now=clock.now()) is None
+
+    def test_a_refund_takes_back_the_one_hit_of_that_moment(self, limits: Limits, clock):
+        first = clock.now()
+        limits.hit([(self.THREE, "k"), (self.FIVE, "k")], now=first)
+        clock.advance(1)
+        limits.hit([(self.THREE, "k"), (self.FIVE, "k")], now=clock.now())
+        limits.refund([(self.THREE, "k")], at=first)
+        assert limits.room(self.THREE, "k", now=clock.now()) == 2
+        assert limits.room(self.FIVE, "k", now=clock.now()) == 3
+        limits.refund([(self.THREE, "k")], at=first)
+        limits.refund([], at=first)
+        assert limits.room(self.THREE, "k", now=clock.now()) == 2
+
+    def test_room_is_what_is_left_and_asking_costs_nothing(self, limits: Limits, clock):
+        assert [limits.room(self.THREE, "k", now=clock.now()) for _ in range(5)] == [3] * 5
+        for _ in range(4):
+            limits.hit([(self.THREE, "k")], now=clock.now())
+        assert limits.room(self.THREE, "k", now=clock.now()) == 0
+        clock.advance(60)
+        assert limits.room(self.THREE, "k", now=clock.now()) == 3
 
     def test_nothing_to_count_is_never_refused(self, limits: Limits, clock):
         assert limits.hit([], now=clock.now()) is None

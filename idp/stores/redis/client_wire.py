@@ -15,6 +15,10 @@ from idp.domain.errors import StoreUnavailable
 from idp.stores.redis.wire import Argument, Call, Script, is_noscript, refused
 
 
+FAILURES = (redis.RedisError, redis.exceptions.RedisClusterException, OSError)
+"""What redis-py raises when there is no answer; the cluster's exception is no RedisError."""
+
+
 def options(timeout: float, name: str) -> dict[str, Any]:
     """What every client is given: bytes in and out, deadlines in seconds, and no second try."""
     return {
@@ -40,7 +44,7 @@ class ClientWire:
             return self._client.execute_command("EVALSHA", script.sha, len(keys), *keys, *args)
         except redis.exceptions.NoScriptError:
             return self._safely(script.name, "EVAL", script.source, len(keys), *keys, *args)
-        except (redis.RedisError, OSError) as error:
+        except FAILURES as error:
             raise _fact(error, script.name) from error
 
     def fields(self, key: str, names: Sequence[str]) -> list[bytes | None]:
@@ -58,7 +62,7 @@ class ClientWire:
             pipeline.execute_command("EVALSHA", call.script.sha, len(call.keys), *call.keys, *call.args)
         try:
             answers: list[Any] = pipeline.execute(raise_on_error=False)
-        except (redis.RedisError, OSError) as error:
+        except FAILURES as error:
             raise _fact(error, "pipeline") from error
         for place, answer in enumerate(answers):
             if isinstance(answer, Exception):
@@ -74,7 +78,7 @@ class ClientWire:
     def _safely(self, doing: str, *command: Argument) -> Any:
         try:
             return self._client.execute_command(*command)
-        except (redis.RedisError, OSError) as error:
+        except FAILURES as error:
             raise _fact(error, doing) from error
 
 

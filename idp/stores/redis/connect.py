@@ -20,7 +20,7 @@ from redis.cluster import ClusterNode
 from redis.sentinel import Sentinel
 
 from idp.domain.errors import StoreUnavailable
-from idp.stores.redis.client_wire import ClientWire, options
+from idp.stores.redis.client_wire import FAILURES, ClientWire, options
 from idp.stores.redis.socket_wire import SocketWire
 from idp.stores.redis.wire import Wire
 
@@ -83,7 +83,7 @@ def _cluster(parts: SplitResult, common: dict[str, Any]) -> Wire:
     nodes = [ClusterNode(host, port) for host, port in hosts]  # type: ignore[no-untyped-call]
     try:
         client = redis.RedisCluster(startup_nodes=nodes, **common, **tls, **credentials)
-    except (redis.RedisError, OSError) as error:
+    except FAILURES as error:
         raise StoreUnavailable(f"cluster: {type(error).__name__}") from error
     return ClientWire(client, one_server=False)
 

@@ -72,13 +72,14 @@ class RedisGrants:
         grant_id = grant_id_of(refresh_token)
         if grant_id is None:
             return None
-        if scope is not None and not scope:
+        narrowed = " ".join(sorted(scope or ()))
+        if scope is not None and not narrowed.strip():
             return Mismatch("scope")  # '' would stand for the whole scope
         access, refresh = self._new_token(grant_id), self._new_token(grant_id)
         args = (
             digest(refresh_token),
             client_id,
-            " ".join(sorted(scope or ())),
+            narrowed,
             digest(access),
             access_seconds,
             digest(refresh),

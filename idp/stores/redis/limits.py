@@ -14,6 +14,8 @@ from idp.stores.redis.wire import Argument, Call, Wire, load
 _HIT = load("limit_hit")
 _TAKE = load("take_once")
 _FORGET = load("forget")
+_REFUND = load("limit_refund")
+_ROOM = load("limit_room")
 
 _LOOK, _COUNT = "0", "1"
 
@@ -53,6 +55,17 @@ class RedisLimits:
     def reset(self, limit: Limit, key: str) -> None:
         """Forget what was counted."""
         self._wire.call([self._key("limit", limit.name, key)], _FORGET)
+
+    def refund(self, pairs: Sequence[tuple[Limit, str]], *, at: float) -> None:
+        """Take back the one hit that was counted at ``at`` for each pair; one round trip."""
+        calls = [Call(_REFUND, [self._key("limit", limit.name, key)], (stamp(at),)) for limit, key in pairs]
+        if calls:
+            self._wire.many(calls)
+
+    def room(self, limit: Limit, key: str, *, now: float) -> int:
+        """How many hits are left in the window."""
+        name = self._key("limit", limit.name, key)
+        return int(self._wire.call([name], _ROOM, (stamp(now), *_window(limit))))
 
     def take_once(self, space: str, key: str, *, now: float, expires_at: float) -> bool:
         """True for exactly one caller until ``expires_at``; what has expired already is taken by nobody."""

@@ -75,6 +75,8 @@ class RedisOutbox:
                 break
             calls.append(Call(_READ, [stream], [min(room, length)]))
             room -= length
+        if not calls:
+            return []
         entries = []
         for call, rows in zip(calls, self._wire.many(calls), strict=True):
             for row_id, flat in rows:

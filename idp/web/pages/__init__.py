@@ -17,13 +17,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Blueprint, Flask
-from flask_wtf import CSRFProtect
 
-from idp.web import cookies
 from idp.web.context import Services
 from idp.web.pages import (
     account,
-    arrival,
+    cancel,
     consent,
     errors,
     headers,
@@ -38,11 +36,9 @@ from idp.web.pages import (
 )
 
 J: Final = "/journey/<journey_id>"
-LARGEST_FORM: Final = 64 * 1024
 BROWSER_LIFE: Final = datetime.timedelta(days=90)
-FORM_LIFE: Final = 3600
 
-# (method, address, endpoint, view). Endpoints that cross-site forms may reach are marked by their file, not here.
+# Method, address, endpoint and view of every page.
 TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("GET", "/", "home", home.show),
     ("GET", "/privacy", "privacy", home.privacy),
@@ -57,11 +53,9 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("POST", "/account/portals/<client_id>", "disconnect", account.disconnect),
     ("POST", "/account/sessions/<handle>/end", "end_session", account.end_one),
     ("POST", "/account/sessions/end-others", "end_others", account.end_others),
-    ("GET", "/authorize", "authorize", arrival.authorize),
-    ("POST", "/authorize", "authorize_by_post", arrival.authorize),
     ("GET", "/register", "begin_registration", register.begin),
     ("GET", J, "dispatch", journeys.dispatch),
-    ("POST", f"{J}/cancel", "cancel", arrival.cancel),
+    ("POST", f"{J}/cancel", "cancel", cancel.submit),
     ("GET", f"{J}/sign-in", "show_sign_in", sign_in.show),
     ("POST", f"{J}/sign-in", "sign_in", sign_in.submit),
     ("GET", f"{J}/second-factor", "show_second_factor", sign_in.show_second),
@@ -87,40 +81,28 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("GET", f"{J}/consent", "show_consent", consent.show),
     ("POST", f"{J}/consent", "consent", consent.decide),
 )
-OPEN_TO_OTHER_SITES: Final = frozenset({"authorize_by_post"})  # OpenID Connect Core 3.1.2.1: POST is allowed
 
 
-def mount(app: Flask, services: Services) -> CSRFProtect:
-    """Mount every page, its headers, languages and error pages on ``app``, whose ``secret_key`` is set.
+def mount(app: Flask, services: Services) -> None:
+    """Mount every page, its headers, languages and error pages on ``app``.
 
-    Answers the application's CSRF guard. Pages check the token with their form, to keep what was typed; whatever else
-    is mounted on ``app`` is guarded by it.
+    ``app`` has its secret key, its cookie settings and its CSRF guard already. The guard leaves these pages alone: each
+    checks the token with its form, so that a stale one costs nobody what was typed (a test posts to all without one).
     """
-    settings = services.settings
-    app.extensions["yihaotong"] = services
     app.config.update(
-        SESSION_COOKIE_NAME=cookies.name(cookies.BROWSER, settings),
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.secure_cookies,
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=BROWSER_LIFE,
-        WTF_CSRF_TIME_LIMIT=FORM_LIFE,
         WTF_I18N_ENABLED=False,
     )
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
-    csrf = CSRFProtect(app)
-    pages = Blueprint("pages", __name__, static_folder=str(render.STATIC), static_url_path="/assets",
-                      template_folder=str(render.TEMPLATES))
+    pages = Blueprint("pages", __name__, static_folder=str(render.STATIC), static_url_path="/assets")
     for method, address, endpoint, view in TABLE:
         pages.add_url_rule(address, endpoint, view, methods=[method])
     app.register_blueprint(pages)
-    csrf.exempt(pages)
-    languages.mount(app, settings.default_locale)
-    headers.mount(app, settings, assets="pages.static")
+    app.extensions["csrf"].exempt(pages)
+    languages.mount(app, services.settings.default_locale)
+    headers.mount(app, services.settings, assets="pages.static")
     render.mount(app, _digests())
     errors.mount(app)
-    return csrf
 
 
 def _digests() -> dict[str, str]:

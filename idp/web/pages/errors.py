@@ -57,9 +57,7 @@ _ASK_PORTAL: Final = _l("Please go back to the portal and begin again. If it hap
 
 CODES: Final[Mapping[str, Told]] = {
     "unknown_client": Told(_l("This portal is not known here"), _PORTALS_FAULT, _ASK_PORTAL),
-    "redirect_uri_mismatch": Told(
-        _l("The portal's return address is not registered"), _PORTALS_FAULT, _ASK_PORTAL
-    ),
+    "redirect_uri_mismatch": Told(_l("The portal's return address is not registered"), _PORTALS_FAULT, _ASK_PORTAL),
     "redirect_uri_missing": Told(_l("The portal gave no return address"), _PORTALS_FAULT, _ASK_PORTAL),
     "invalid_request": Told(
         _l("The request cannot be understood"),
@@ -244,7 +242,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unknown(error: Exception) -> Response:
-    log.exception("page_failed", request_id=browser.request_id(), kind=type(error).__name__)
+    log.error("page_failed", request_id=browser.request_id(), kind=type(error).__name__, exc_info=error)
     return render_error("server_error", status=500)
 
 

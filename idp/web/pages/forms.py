@@ -72,17 +72,18 @@ def check_button(back: str) -> None:
         raise PageExpired(back)
 
 
-def _text(**attributes: Any) -> Mapping[str, Any]:
+def _text(**attributes: Any) -> dict[str, Any]:
     return {"autocapitalize": "none", "spellcheck": "false", **attributes}
 
 
-SIX_DIGITS: Final = _text(inputmode="numeric", autocomplete="one-time-code", maxlength=12, required=True)
+_SIX_DIGITS = {"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 12}
+SIX_DIGITS: Final = _text(**_SIX_DIGITS, required=True)
 
 
 class SignInForm(PageForm):
     """Name and password."""
 
-    sign_in_name = StringField(
+    username = StringField(
         _l("Login name, mobile number or ID number"),
         render_kw=_text(autocomplete="username", maxlength=64, required=True),
     )
@@ -192,7 +193,7 @@ _FIELD_REFUSALS: Final[Mapping[type[DomainError], InvalidInput]] = {
     SecondFactorRefused: InvalidInput("otp", Rule.WRONG),
     LoginNameTaken: InvalidInput("login_name", Rule.TAKEN),
 }
-SAID_ON_FORMS: Final = (Stale, InvalidInput, *_FIELD_REFUSALS, *(each for each in _REFUSALS if each is not Stale))
+SAID_ON_FORMS: Final[tuple[type[Exception], ...]] = (InvalidInput, *_FIELD_REFUSALS, *_REFUSALS)
 
 
 def refuse(form: PageForm, error: Exception) -> int:

@@ -10,10 +10,11 @@ from typing import Any, Final
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
+from idp.domain.audit import EndCause
 from idp.domain.authorization import AuthorizationRequest
 from idp.domain.client import Client
 from idp.domain.errors import JourneyMoved
-from idp.domain.ports import EndedSession, SessionFacts
+from idp.domain.ports import SessionFacts
 from idp.journey.dispatch import Step
 from idp.journey.record import Journey, Purpose
 from idp.web import cookies
@@ -121,12 +122,11 @@ def sign_in(visit: Visit, facts: SessionFacts) -> Response:
     return keep_token(go_on(visit.journey.id), token)
 
 
-def end_session(token: str) -> EndedSession | None:
+def end_session(token: str, cause: EndCause = EndCause.SIGN_OUT) -> None:
     """End a session and tell its relying parties."""
-    ended = services().sessions.end(token, now=services().clock.now())
+    ended = services().account.sign_out(token, cause)
     if ended is not None:
         services().notices.send(ended)
-    return ended
 
 
 def keep_token(response: Response, token: str) -> Response:

@@ -14,11 +14,12 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, request, session
 from flask_babel import Babel, get_locale, refresh
+from flask_babel.speaklater import LazyString
 
 from idp.web.context import services
 from idp.web.pages.browser import LANGUAGE
 
-LANGUAGES: Final = {"zh-CN": Locale("zh", "CN"), "en": Locale("en")}
+LANGUAGES: Final = {"zh-CN": Locale("zh", "CN", "Hans"), "en": Locale("en")}
 CATALOGUES: Final = Path(__file__).parent.parent / "translations"
 DOMAIN: Final = "messages"
 TIME_ZONE: Final = "Asia/Shanghai"
@@ -47,8 +48,6 @@ class Catalogues:
 
     def lazy_gettext(self, string: str, **variables: Any) -> Any:
         """A sentence for a table: translated when it is shown."""
-        from flask_babel.speaklater import LazyString  # noqa: PLC0415  Flask-Babel's own lazy text
-
         return LazyString(self.gettext, string, **variables)
 
 
@@ -86,8 +85,8 @@ def language() -> str:
 
 def closest(tag: str) -> str | None:
     """The language we have for a BCP 47 tag, by its primary subtag (RFC 4647 lookup, shortened)."""
-    primary = tag.split("-")[0].casefold()
-    return next((each for each in LANGUAGES if each.split("-")[0] == primary), None)
+    primary = tag.partition("-")[0].casefold()
+    return next((each for each in LANGUAGES if each.partition("-")[0] == primary), None)
 
 
 def prefer(ui_locales: tuple[str, ...]) -> None:

@@ -4,7 +4,6 @@ from flask import Response, redirect, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp.journey.dispatch import Step, may_decline
-from idp.web.context import services
 from idp.web.pages import browser, journeys
 from idp.web.pages.forms import check_button
 from idp.web.pages.journeys import SEE_OTHER, Visit, arrive
@@ -15,8 +14,7 @@ def show(journey_id: str) -> Response:
     """What happened, and the ways on."""
     visit = _arrive(journey_id)
     _, facts = visit.signed_in
-    citizen = services().account.overview(facts.citizen_id).citizen
-    return journey_page("merge.html", visit, citizen=citizen, may_decline=may_decline(visit.journey, facts.level))
+    return journey_page("merge.html", visit, may_decline=may_decline(visit.journey, facts.level))
 
 
 def switch(journey_id: str) -> AnyResponse:

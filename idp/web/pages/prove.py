@@ -8,6 +8,7 @@ from flask import Response, redirect, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp.domain.assurance import Level, level_of
+from idp.domain.audit import EndCause
 from idp.domain.channel import ChannelFacts, Form
 from idp.domain.errors import AttemptError, ChannelError, JourneyMoved, LimitReached, Unavailable
 from idp.domain.evidence import Evidence
@@ -128,6 +129,7 @@ def _channel_page(visit: Visit, channel: str, form: PageForm | None, refusal: Re
         "prove_channel.html",
         visit,
         form=form,
+        channel=channel,
         facts=next((offer.facts for offer in offers if offer.facts.name == channel), None),
         others=[offer for offer in offers if offer.facts.name != channel and offer.open],
         refusal=refusal,
@@ -168,6 +170,9 @@ def _proved(visit: Visit) -> AnyResponse:
     """The session goes on with what was reached, under a new token."""
     token, facts = visit.signed_in
     fresh = services().sessions.renew(token, services().signing_in.raised(facts), now=services().clock.now())
+    if fresh:  # whoever opened the account before its owner proved it is out now (pre-hijacking)
+        for ended in services().account.end_others(facts.citizen_id, fresh, EndCause.PROOF):
+            services().notices.send(ended)
     with suppress(JourneyMoved):  # another tab moved the journey; the dispatcher looks at it afresh
         visit.with_(attempt_id=None)
     onward = journeys.go_on(visit.journey.id)

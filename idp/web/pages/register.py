@@ -124,7 +124,7 @@ def show_existing(journey_id: str) -> Response:
     if session.get(browser.KNOWN_NUMBER) != journey_id:
         raise journeys.Elsewhere(journey_id)
     number = enrolment.mobile.removeprefix("+86")
-    return journey_page("register_existing.html", visit, form=SignInForm(data={"sign_in_name": number}))
+    return journey_page("register_existing.html", visit, form=SignInForm(data={"username": number}))
 
 
 def show_password(journey_id: str) -> Response:

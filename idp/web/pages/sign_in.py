@@ -8,6 +8,7 @@ from idp.journey.dispatch import Step
 from idp.journey.record import HalfSignedIn
 from idp.web.context import services
 from idp.web.pages import browser, journeys
+from idp.web.pages.account import masked
 from idp.web.pages.forms import SAID_ON_FORMS, SecondFactorForm, SignInForm, check_button
 from idp.web.pages.journeys import SEE_OTHER, Visit, arrive
 from idp.web.pages.render import journey_page, refused
@@ -17,7 +18,7 @@ def show(journey_id: str) -> Response:
     """The form; the client's ``login_hint`` is filled in."""
     visit = arrive(journey_id, Step.SIGN_IN)
     hint = visit.journey.request.login_hint if visit.journey.request else None
-    return _page(visit, SignInForm(data={"sign_in_name": hint or ""}))
+    return _page(visit, SignInForm(data={"username": hint or ""}))
 
 
 def submit(journey_id: str) -> AnyResponse:
@@ -27,7 +28,7 @@ def submit(journey_id: str) -> AnyResponse:
     origin = browser.origin()
     try:
         form.check_token()
-        first = services().signing_in.by_password(form.text("sign_in_name"), form.text("password"), origin)
+        first = services().signing_in.by_password(form.text("username"), form.text("password"), origin)
         if first.needs_second:
             visit.with_(half_signed_in=HalfSignedIn(first.citizen_id, first.method, first.amr))
             return journeys.go_on(journey_id)
@@ -76,7 +77,7 @@ def show_choice(journey_id: str) -> Response:
     visit = arrive(journey_id, Step.CHOOSE_ACCOUNT)
     _, facts = visit.signed_in
     citizen = services().account.overview(facts.citizen_id).citizen
-    return journey_page("choose_account.html", visit, citizen=citizen)
+    return journey_page("choose_account.html", visit, person=masked(citizen))
 
 
 def choose(journey_id: str) -> AnyResponse:

@@ -53,7 +53,7 @@ BY_FIELD: Final[Mapping[str, Mapping[Rule, Any]]] = {
         Rule.AREA: _l("The first two digits name no province. Please compare with your card."),
         Rule.BIRTH_DATE: _l("Digits 7 to 14 are your birth date, and this date does not exist. Please compare them with your card."),  # noqa: E501
         Rule.BIRTH_DATE_FUTURE: _l("Digits 7 to 14 are your birth date, and this date lies in the future. Please compare them with your card."),  # noqa: E501
-        Rule.CHECK_CHARACTER: _l("The last digit does not fit the ones before it. Please compare the number with your card."),
+        Rule.CHECK_CHARACTER: _l("The last digit does not fit the ones before it. Please compare with your card."),
     },
     "name": {
         Rule.MISSING: _l("Enter your name as it stands on your document."),
@@ -138,9 +138,9 @@ NOT_CONFIRMED: Final = _l(
 REASONS: Final[Mapping[Reason, Any]] = {
     Reason.MISMATCH_NAME: NOT_CONFIRMED,
     Reason.MISMATCH_NUMBER: NOT_CONFIRMED,
-    Reason.MISMATCH_PHONE: _l("The details could not be confirmed. Please check that this mobile number is known there."),
+    Reason.MISMATCH_PHONE: _l("The details could not be confirmed. Please check the mobile number."),
     Reason.MISMATCH_CARD: _l("The details could not be confirmed. Please check the card number."),
-    Reason.MISMATCH_FACE: _l("The picture could not be confirmed. You can use another way, or go to a service counter."),
+    Reason.MISMATCH_FACE: _l("The picture could not be confirmed. Please use another way, or a service counter."),
     Reason.MISMATCH_PERSON: _l("This account belongs to somebody else than the person just checked. Nothing was changed. Please go to a service counter."),  # noqa: E501
     Reason.NOT_FOUND: NOT_CONFIRMED,
     Reason.NO_PORTRAIT: _l("There is no picture to compare with. Please use another way."),
@@ -211,6 +211,7 @@ EVENTS_IN_WORDS: Final[Mapping[str, Any]] = {
     "registered": _l("Account opened"),
     "signed_in": _l("Signed in"),
     "sign_in_failed": _l("A sign-in was refused"),
+    "second_factor_failed": _l("A second factor was refused"),
     "code_sent": _l("A code was sent by text message"),
     "attempt_ended": _l("Identity check"),
     "person_held_elsewhere": _l("A checked number belongs to another account"),

@@ -17,9 +17,6 @@ from idp.vault.field_cipher import KeyringCipher
 from idp.vault.keyring import Keyring
 from idp.vault.master_key import LocalMasterKey
 from tests.doubles import SeededRandomness, SteppingClock
-from tests.postgres import _postgres_worker_database, empty_postgres_url, postgres_server, postgres_url
-
-__all__ = ["_postgres_worker_database", "empty_postgres_url", "postgres_server", "postgres_url"]
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 MASTER = bytes(range(32))

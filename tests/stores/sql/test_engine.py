@@ -1,5 +1,6 @@
 """The two databases behave as one: errors, transactions, locks."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +9,10 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from idp.domain.errors import StoreUnavailable
+from idp.domain.ports import WrappedKey
 from idp.stores.sql.citizens import SqlCitizens
-from idp.stores.sql.engine import insert_unless_there, open_engine, reading, snapshot, violated, writing
+from idp.stores.sql.engine import open_engine, reading, snapshot, violated, writing
+from idp.stores.sql.key_store import SqlKeyStore
 from idp.stores.sql.tables import citizens, vault_keys
 from idp.vault.field_cipher import KeyringCipher
 from tests.contract.lasting import new_citizen
@@ -33,7 +36,7 @@ def count(engine: Engine) -> int:
 def test_what_was_written_is_there_and_what_failed_is_not(engine: Engine):
     with writing(engine) as connection:
         connection.execute(insert(vault_keys).values(KEY))
-    with pytest.raises(ZeroDivisionError), writing(engine) as connection:
+    with contextlib.suppress(ZeroDivisionError), writing(engine) as connection:
         connection.execute(insert(vault_keys).values(KEY | {"key_id": "2"}))
         raise ZeroDivisionError
     assert count(engine) == 1
@@ -42,8 +45,8 @@ def test_what_was_written_is_there_and_what_failed_is_not(engine: Engine):
 def test_a_writer_that_waits_too_long_is_told_so(engine: Engine, impatient: Engine):
     with writing(engine) as connection:
         connection.execute(insert(vault_keys).values(KEY | {"first_of": "field"}))
-        with pytest.raises(StoreUnavailable), writing(impatient) as other:
-            insert_unless_there(other, vault_keys, KEY | {"key_id": "2", "first_of": "field"}, "first_of")
+        with pytest.raises(StoreUnavailable):
+            SqlKeyStore(impatient).add_first(WrappedKey("2", "field", 1.0, b"-"))
     assert count(engine) == 1
 
 
@@ -156,7 +159,7 @@ def test_directories_of_the_sqlite_file_are_made(tmp_path: Path):
     with reading(engine) as connection:
         assert connection.execute(text("SELECT 1")).scalar() == 1
     engine.dispose()
-    assert (tmp_path / "var").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "var" / "data").stat().st_mode & 0o077 == 0
 
 
 class TestBesideThePort:

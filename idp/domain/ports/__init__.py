@@ -1,0 +1,54 @@
+"""What the rooms need from the world: time, randomness, ciphers, and the two kinds of store.
+
+*What expires* (journeys, attempts, codes sent, limits, sessions, grants) and *what lasts* (citizens, credentials,
+evidence, consents, audit). Rooms see these protocols and never Redis or SQL; each implementation inherits one suite
+(``tests/contract/store.py``). Every method may raise :class:`~idp.domain.errors.StoreUnavailable`; none may return a
+value that it is not sure of. Times are seconds since the epoch, UTC. Expiry is checked at use against ``now``.
+"""
+
+from idp.domain.ports.auditing import AuditEntry, AuditLog, Broken, Outbox
+from idp.domain.ports.expiring import CodeResult, JsonObject, Limit, Limits, OneTimeCodes, Records, Spent, Versioned
+from idp.domain.ports.grants import Grant, Grants, Issued, Mismatch, Replayed
+from idp.domain.ports.lasting import Citizen, Citizens, Consent, Consents, Credentials, KeyStore, NewCitizen, WrappedKey
+from idp.domain.ports.sessions import Asked, EndedSession, Granted, Release, SessionFacts, Sessions, SignOnRequest
+from idp.domain.ports.world import Clock, FieldCipher, Randomness, SmsGateway, SmsPurpose
+
+__all__ = [
+    "Asked",
+    "AuditEntry",
+    "AuditLog",
+    "Broken",
+    "Citizen",
+    "Citizens",
+    "Clock",
+    "CodeResult",
+    "Consent",
+    "Consents",
+    "Credentials",
+    "EndedSession",
+    "FieldCipher",
+    "Grant",
+    "Granted",
+    "Grants",
+    "Issued",
+    "JsonObject",
+    "KeyStore",
+    "Limit",
+    "Limits",
+    "Mismatch",
+    "NewCitizen",
+    "OneTimeCodes",
+    "Outbox",
+    "Randomness",
+    "Records",
+    "Release",
+    "Replayed",
+    "SessionFacts",
+    "Sessions",
+    "SignOnRequest",
+    "SmsGateway",
+    "SmsPurpose",
+    "Spent",
+    "Versioned",
+    "WrappedKey",
+]

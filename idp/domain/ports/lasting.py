@@ -1,0 +1,151 @@
+"""What lasts: accounts, credentials, consents, wrapped keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from idp.domain.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Citizen:
+    """An account. ``subject_secret`` seeds its pairwise subject identifiers; name and number are set once proved."""
+
+    id: str
+    created_at: float
+    locale: str
+    subject_secret: bytes = field(repr=False)
+    mobile: str | None = field(default=None, repr=False)
+    login_name: str | None = field(default=None, repr=False)
+    name: str | None = field(default=None, repr=False)
+    id_number: str | None = field(default=None, repr=False)
+    disabled_at: float | None = None
+    elder_mode: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewCitizen:
+    """An account to open: the mobile number is confirmed (E.164), the password is hashed."""
+
+    id: str
+    created_at: float
+    locale: str
+    mobile: str = field(repr=False)
+    password_hash: str = field(repr=False)
+    subject_secret: bytes = field(repr=False)
+    login_name: str | None = field(default=None, repr=False)
+
+
+class Citizens(Protocol):
+    """Accounts and the uniqueness of their names. Values are found by keyed fingerprint, stored encrypted."""
+
+    def open(self, new: NewCitizen) -> None:
+        """Open an account. Raises MobileTaken or LoginNameTaken, also when two do so at once."""
+        ...
+
+    def by_id(self, citizen_id: str) -> Citizen | None:
+        """The account."""
+        ...
+
+    def by_login_name(self, login_name: str) -> Citizen | None:
+        """The account of a login name (case folded by the caller)."""
+        ...
+
+    def by_mobile(self, mobile: str) -> Citizen | None:
+        """The account that confirmed a mobile number (E.164)."""
+        ...
+
+    def by_id_number(self, id_number: str) -> Citizen | None:
+        """The account that has *proved* a canonical ID number."""
+        ...
+
+    def record_proof(self, evidence: Evidence, *, name: str, id_number: str) -> None:
+        """Keep evidence and bind name and number to its citizen, in one transaction.
+
+        Raises PersonKeyTaken when another account holds the number, PersonMismatch when this account has proved another
+        number; nothing is changed then. Twenty at once: one holder.
+        """
+        ...
+
+    def evidence_of(self, citizen_id: str) -> Sequence[Evidence]:
+        """Evidence of a citizen, newest first, dead rows too."""
+        ...
+
+
+class Credentials(Protocol):
+    """Passwords and second factors."""
+
+    def password_hash(self, citizen_id: str) -> str | None:
+        """The stored hash."""
+        ...
+
+    def set_password_hash(self, citizen_id: str, password_hash: str, *, now: float) -> None:
+        """Replace it (also when parameters were raised)."""
+        ...
+
+    def totp_secret(self, citizen_id: str) -> str | None:
+        """The base32 secret of the authenticator app, if one is enrolled."""
+        ...
+
+    def set_totp_secret(self, citizen_id: str, secret: str | None, *, now: float) -> None:
+        """Enrol, or remove with None."""
+        ...
+
+    def take_totp_step(self, citizen_id: str, step: int) -> bool:
+        """Use a time step: True for exactly one caller, False when this or a later step was used (RFC 6238 5.2)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a citizen agreed to release to a client."""
+
+    client_id: str
+    scopes: frozenset[str]
+    granted_at: float
+
+
+class Consents(Protocol):
+    """Consents, remembered per citizen and client."""
+
+    def of(self, citizen_id: str, client_id: str) -> Consent | None:
+        """The live consent."""
+        ...
+
+    def all_of(self, citizen_id: str) -> Sequence[Consent]:
+        """Live consents, newest first."""
+        ...
+
+    def give(self, citizen_id: str, client_id: str, scopes: frozenset[str], *, now: float) -> None:
+        """Agree to ``scopes`` besides those agreed to before."""
+        ...
+
+    def withdraw(self, citizen_id: str, client_id: str, *, now: float) -> bool:
+        """End it; False when there was none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """A key under the master key. ``purpose`` e.g. ``field``, ``fingerprint:mobile``, ``sign:ES256``."""
+
+    id: str
+    purpose: str
+    created_at: float
+    wrapped: bytes = field(repr=False)
+
+
+class KeyStore(Protocol):
+    """Where wrapped keys live, shared by all workers."""
+
+    def all(self) -> Sequence[WrappedKey]:
+        """Every key, oldest first."""
+        ...
+
+    def add_first(self, key: WrappedKey) -> WrappedKey:
+        """Add the first key of a purpose; when another worker was quicker, that one is returned instead."""
+        ...
+
+    def add(self, key: WrappedKey) -> None:
+        """Add a further key of a purpose (rotation)."""
+        ...

@@ -1,0 +1,65 @@
+"""Time, randomness, ciphers and text messages as arguments."""
+
+from enum import StrEnum
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Time as an argument."""
+
+    def now(self) -> float:
+        """Seconds since the epoch, UTC."""
+        ...
+
+
+class Randomness(Protocol):
+    """Randomness as an argument; the only real one is :mod:`secrets`."""
+
+    def token(self, nbytes: int) -> str:
+        """``nbytes`` random bytes as unpadded base64url text."""
+        ...
+
+    def hex(self, nbytes: int) -> str:
+        """``nbytes`` random bytes as lower-case hex text."""
+        ...
+
+    def digits(self, count: int) -> str:
+        """``count`` random decimal digits, uniform."""
+        ...
+
+    def octets(self, nbytes: int) -> bytes:
+        """``nbytes`` random bytes."""
+        ...
+
+
+class FieldCipher(Protocol):
+    """Personal fields at rest. ``context`` is authenticated with the text: a value moved elsewhere does not open."""
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """Encrypt under the current data key."""
+        ...
+
+    def open(self, sealed: bytes, context: str) -> bytes:
+        """Decrypt; raises MasterKeyWrong when it does not authenticate."""
+        ...
+
+    def fingerprint(self, purpose: str, value: str) -> bytes:
+        """Keyed digest (32 bytes) by which a value is found; each purpose has a key of its own."""
+        ...
+
+
+class SmsPurpose(StrEnum):
+    """What a code does; the text message says it (channels.md 12.2)."""
+
+    REGISTER = "register"
+    SIGN_IN = "sign_in"
+    EXISTING_ACCOUNT = "existing_account"
+    BIND = "bind"
+
+
+class SmsGateway(Protocol):
+    """Sends one-time codes by text message."""
+
+    def send_code(self, mobile: str, code: str, purpose: SmsPurpose) -> None:
+        """Send ``code`` to ``mobile`` (E.164). Raises Unavailable, or LimitReached when the gateway throttles."""
+        ...

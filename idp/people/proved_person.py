@@ -1,0 +1,61 @@
+"""Who a channel's answer speaks of, and whether that may be believed."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from idp.domain import id_numbers
+from idp.domain.assurance import POPULATION_SOURCE
+from idp.domain.channel import ChannelFacts, FieldKind, Verified
+from idp.domain.claims import ClaimName
+from idp.domain.errors import Distrusted, InvalidInput
+from idp.domain.id_numbers import IdNumber
+from idp.domain.persons import PersonName, parse_name
+from idp.domain.ports import Citizen
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedPerson:
+    """The person of a verified answer. ``name`` keeps the spelling in which the person typed it."""
+
+    name: PersonName = field(repr=False)
+    number: IdNumber = field(repr=False)
+    answer: Verified = field(repr=False)
+
+    def is_another_than(self, citizen: Citizen, source: str) -> bool:
+        """Whether the account has been proved to belong to somebody else.
+
+        The register itself may know a new name for the same number (a correction, a marriage); nobody else may.
+        """
+        if citizen.id_number is None:
+            return False
+        renamed = citizen.name is not None and not self.name.same_as(citizen.name)
+        return citizen.id_number != self.number.value or (renamed and source != POPULATION_SOURCE)
+
+
+def read_person(
+    facts: ChannelFacts, answer: Verified, citizen: Citizen, asked: Mapping[str, str], *, today: datetime.date
+) -> ProvedPerson:
+    """The person in ``answer``; ``asked`` are the form fields that were checked, empty for an upstream's callback.
+
+    Raises Distrusted: other claims than the channel proves, an impossible name or number, another person than was
+    asked about (an answer mixed up on the way), or nobody at all.
+    """
+    if answer.claims.keys() != facts.proves:
+        raise Distrusted(facts.name, "claims are not those the channel proves")
+    typed_name = asked.get(FieldKind.NAME)
+    name = answer.claims.get(ClaimName.NAME) or typed_name or citizen.name
+    number = answer.claims.get(ClaimName.ID_NUMBER) or citizen.id_number
+    if name is None or number is None:
+        raise Distrusted(facts.name, "the answer names nobody")
+    try:
+        proved = ProvedPerson(parse_name(name), id_numbers.parse(number, today=today), answer)
+    except InvalidInput as error:
+        raise Distrusted(facts.name, f"impossible person: {error}") from None
+    if asked.get(FieldKind.ID_NUMBER, proved.number.value) != proved.number.value:
+        raise Distrusted(facts.name, "an answer about another number")
+    if typed_name is None:
+        return proved
+    if not proved.name.same_as(typed_name):
+        raise Distrusted(facts.name, "an answer about another name")
+    return ProvedPerson(parse_name(typed_name), proved.number, answer)

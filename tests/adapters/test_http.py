@@ -1,0 +1,340 @@
+"""The one way to call an upstream: deadlines, size, one retry, the breaker, and what is logged."""
+
+import gzip
+import logging
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+import structlog
+
+from adapters.breaker import InProcessBreakers
+from adapters.http import IDEMPOTENT_CHECK, SIDE_EFFECT, CallClass, Request, Send, Surroundings, Transient, Upstream
+from idp.domain.errors import Distrusted, Unavailable
+from tests.adapters.rigs import streamed
+from tests.doubles import SeededRandomness, SteppingClock
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+class Net:
+    """An upstream played by a function, and the client that calls it."""
+
+    def __init__(self, *handlers: Handler, **options) -> None:
+        self.clock = SteppingClock()
+        self.pauses: list[float] = []
+        self.requests: list[httpx.Request] = []
+        self._handlers = handlers
+        around = Surroundings(
+            clock=self.clock,
+            randomness=SeededRandomness(),
+            transport=httpx.MockTransport(self._handle),
+            pause=self._pause,
+            breakers=InProcessBreakers(),
+        )
+        self.upstream = Upstream("test_channel", "https://upstream.test/base/", around, **options)
+
+    def _handle(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return self._handlers[min(len(self.requests), len(self._handlers)) - 1](request)
+
+    def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.clock.advance(seconds)
+
+    def call(self, kind: CallClass = IDEMPOTENT_CHECK, operation: str = "check", deadline: float = 60) -> bytes:
+        def exchange(send: Send) -> bytes:
+            return send(Request("/path", b"body")).body
+
+        return self.upstream.ask(operation, exchange, kind, deadline=self.clock.now() + deadline)
+
+
+def ok(_: httpx.Request) -> httpx.Response:
+    return streamed(200, b"fine")
+
+
+def status(code: int) -> Handler:
+    return lambda _: streamed(code, b"page")
+
+
+def failing(error: type[httpx.TransportError]) -> Handler:
+    def handle(request: httpx.Request) -> httpx.Response:
+        raise error("secret detail", request=request)
+
+    return handle
+
+
+RETRIED = [
+    failing(httpx.ConnectError),
+    failing(httpx.ConnectTimeout),
+    failing(httpx.ReadTimeout),
+    *map(status, (502, 503, 504)),
+]
+
+
+@pytest.mark.parametrize("first", RETRIED)
+def test_an_idempotent_call_is_repeated_once_after_200_to_500_milliseconds(first: Handler):
+    net = Net(first, ok)
+    assert net.call() == b"fine"
+    assert len(net.requests) == 2
+    assert len(net.pauses) == 1
+    assert 0.2 <= net.pauses[0] <= 0.5
+
+
+@pytest.mark.parametrize("always", RETRIED)
+def test_a_call_is_never_sent_a_third_time(always: Handler):
+    net = Net(always)
+    with pytest.raises(Unavailable):
+        net.call()
+    assert len(net.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "first", [status(500), status(429), status(404), failing(httpx.ReadError), failing(httpx.RemoteProtocolError)]
+)
+def test_other_failures_are_not_repeated(first: Handler):
+    net = Net(first, ok)
+    with pytest.raises(Unavailable):
+        net.call()
+    assert len(net.requests) == 1
+
+
+@pytest.mark.parametrize("first", [failing(httpx.ReadTimeout), status(502)])
+def test_a_call_with_a_side_effect_is_not_repeated_once_bytes_were_sent(first: Handler):
+    net = Net(first, ok)
+    with pytest.raises(Unavailable):
+        net.call(SIDE_EFFECT)
+    assert len(net.requests) == 1
+
+
+def test_a_call_with_a_side_effect_is_repeated_when_nothing_was_sent():
+    net = Net(failing(httpx.ConnectError), ok)
+    assert net.call(SIDE_EFFECT) == b"fine"
+
+
+def test_an_answer_that_the_caller_marks_is_asked_for_again_with_a_new_request():
+    net = Net(ok)
+    built: list[int] = []
+
+    def exchange(send: Send) -> int:
+        built.append(len(built))
+        send(Request("/path", str(built[-1]).encode()))
+        if len(built) == 1:
+            raise Transient("test_channel", "busy", maybe_done=True)
+        return built[-1]
+
+    assert net.upstream.ask("check", exchange, IDEMPOTENT_CHECK, deadline=net.clock.now() + 60) == 1
+    assert [request.content for request in net.requests] == [b"0", b"1"]
+
+
+# ---- deadlines ------------------------------------------------------------------------------------------------------
+
+
+def test_connect_and_read_have_their_deadlines():
+    net = Net(ok)
+    net.call()
+    assert net.requests[0].extensions["timeout"] == {"connect": 3, "read": 8, "write": 8, "pool": 3}
+
+
+def test_deadlines_shrink_to_what_is_left():
+    net = Net(ok)
+    net.call(deadline=2)
+    assert net.requests[0].extensions["timeout"] == {"connect": 2, "read": 2, "write": 2, "pool": 2}
+
+
+def test_nothing_is_sent_after_the_deadline():
+    net = Net(ok)
+    with pytest.raises(Unavailable):
+        net.call(deadline=0)
+    assert net.requests == []
+
+
+def test_there_is_no_second_try_when_no_time_is_left_for_it():
+    def late(request: httpx.Request) -> httpx.Response:
+        net.clock.advance(8)
+        raise httpx.ReadTimeout("late", request=request)
+
+    net = Net(late, ok)
+    with pytest.raises(Unavailable):
+        net.call(deadline=8.1)
+    assert len(net.requests) == 1
+
+
+def test_an_answer_that_trickles_is_given_up_at_the_overall_deadline():
+    def trickle() -> Iterator[bytes]:
+        for _ in range(1000):
+            net.clock.advance(7)  # each byte arrives within the read deadline
+            yield b"x"
+
+    net = Net(lambda _: httpx.Response(200, content=trickle()))
+    before = net.clock.now()
+    with pytest.raises(Unavailable):
+        net.call()
+    assert net.clock.now() - before <= IDEMPOTENT_CHECK.overall + 7
+
+
+# ---- answers that must not be believed ------------------------------------------------------------------------------
+
+
+def test_an_answer_over_the_size_limit_is_distrusted_without_being_read_whole():
+    taken = []
+
+    def endless() -> Iterator[bytes]:
+        while True:
+            taken.append(1)
+            yield b"x" * 65_536
+
+    net = Net(lambda _: httpx.Response(200, content=endless()))
+    with pytest.raises(Distrusted):
+        net.call()
+    assert len(taken) <= 18
+
+
+def test_an_answer_at_the_size_limit_is_read():
+    net = Net(lambda _: streamed(200, b"x" * 100), max_bytes=100)
+    assert len(net.call()) == 100
+
+
+def test_a_compressed_answer_is_distrusted():
+    bomb = gzip.compress(b"0" * 10_000_000)
+    net = Net(lambda _: httpx.Response(200, content=iter([bomb]), headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(Distrusted):
+        net.call()
+    assert net.requests[0].headers["accept-encoding"] == "identity"
+
+
+def test_a_redirect_is_not_followed():
+    net = Net(lambda _: httpx.Response(302, headers={"Location": "https://elsewhere.test/"}))
+    with pytest.raises(Distrusted):
+        net.call()
+    assert len(net.requests) == 1
+
+
+def test_an_answer_that_breaks_off_is_distrusted_and_one_that_stops_is_unavailable():
+    def breaking(error: type[httpx.TransportError]) -> Handler:
+        def body() -> Iterator[bytes]:
+            yield b"half"
+            raise error("gone")
+
+        return lambda _: httpx.Response(200, content=body())
+
+    with pytest.raises(Distrusted):
+        Net(breaking(httpx.RemoteProtocolError)).call()
+    for error in (httpx.ReadTimeout, httpx.ReadError):
+        net = Net(breaking(error))
+        with pytest.raises(Unavailable):
+            net.call()
+        assert len(net.requests) == 1
+
+
+def test_a_client_error_of_ours_alerts_and_quota_does_not():
+    for code, alert in ((400, True), (403, True), (429, False), (500, False)):
+        with pytest.raises(Unavailable) as caught:
+            Net(status(code)).call()
+        assert caught.value.alert is alert
+
+
+@pytest.mark.parametrize("url", ["http://upstream.test", "ftp://upstream.test", "https://", "upstream.test"])
+def test_a_base_url_that_is_not_https_is_refused(url: str):
+    around = Surroundings(clock=SteppingClock(), randomness=SeededRandomness())
+    with pytest.raises(ValueError, match="https"):
+        Upstream("test_channel", url, around)
+
+
+# ---- the breaker ----------------------------------------------------------------------------------------------------
+
+
+def test_five_failures_in_a_row_open_the_breaker_and_a_good_probe_closes_it():
+    net = Net(*[status(500)] * 5, ok)
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            net.call()
+    with pytest.raises(Unavailable) as caught:
+        net.call()
+    assert caught.value.retry_at == net.clock.now() + 30
+    assert len(net.requests) == 5
+
+    net.clock.advance(30)
+    assert net.call() == b"fine"
+    assert net.call() == b"fine"
+
+
+def test_a_bad_probe_keeps_the_breaker_open_for_another_30_seconds():
+    net = Net(status(500))
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            net.call()
+    net.clock.advance(30)
+    with pytest.raises(Unavailable):
+        net.call()
+    assert len(net.requests) == 6
+    net.clock.advance(29)
+    with pytest.raises(Unavailable):
+        net.call()
+    assert len(net.requests) == 6
+
+
+def test_only_one_probe_passes_at_a_time():
+    breakers = InProcessBreakers()
+    for _ in range(5):
+        assert breakers.enter("k", now=0) is None
+        breakers.leave("k", failed=True, now=0)
+    assert breakers.open_until("k", now=10) == 30
+    assert breakers.enter("k", now=30) is None
+    assert breakers.enter("k", now=31) == 60
+    breakers.leave("k", failed=False, now=32)
+    assert breakers.open_until("k", now=32) is None
+    assert breakers.enter("k", now=32) is None
+
+
+def test_half_of_twenty_within_a_minute_opens_the_breaker():
+    breakers = InProcessBreakers()
+    for number in range(20):
+        assert breakers.enter("k", now=number) is None
+        breakers.leave("k", failed=number % 2 == 1, now=number)
+    assert breakers.open_until("k", now=20) == 19 + 30
+
+
+def test_failures_of_more_than_a_minute_ago_are_forgotten():
+    breakers = InProcessBreakers()
+    for number in range(40):
+        at = number * 7.0
+        assert breakers.enter("k", now=at) is None
+        breakers.leave("k", failed=number % 2 == 1, now=at)
+    assert breakers.open_until("k", now=280) is None
+
+
+def test_operations_break_apart_from_each_other():
+    net = Net(*[status(500)] * 5, ok)
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            net.call(operation="token")
+    assert net.call(operation="check") == b"fine"
+
+
+def test_distrusted_answers_do_not_open_the_breaker():
+    net = Net(status(302))
+    for _ in range(10):
+        with pytest.raises(Distrusted):
+            net.call()
+    assert len(net.requests) == 10
+
+
+# ---- what is logged -------------------------------------------------------------------------------------------------
+
+
+def test_no_url_header_or_body_is_logged(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG)
+    net = Net(failing(httpx.ConnectError), ok)
+    with structlog.testing.capture_logs() as events:
+        net.call()
+    assert [event["ending"] for event in events] == ["answered"]
+    for text in ("upstream.test", "/path", "secret detail", "body"):
+        assert text not in repr(events) + caplog.text
+
+
+def test_an_error_does_not_carry_the_transport_errors_text():
+    with pytest.raises(Unavailable) as caught:
+        Net(failing(httpx.ReadError)).call()
+    assert caught.value.__suppress_context__
+    assert "secret detail" not in str(caught.value)

@@ -1,0 +1,65 @@
+"""What is generated must not drift, and what is written must be true."""
+
+import json
+import re
+from pathlib import Path
+
+from idp.clients import json_schema
+from idp.oidc.discovery import PATHS, metadata
+from idp.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_schema_of_clients_yaml_does_not_drift():
+    """`make schema` writes it."""
+    written = json.loads((ROOT / "docs/clients.schema.json").read_text(encoding="utf-8"))
+    assert written == json.loads(json.dumps(json_schema()))
+
+
+def test_discovery_announces_what_is_mounted(provider):
+    from werkzeug.test import Client
+
+    http = Client(provider.app.wsgi_app)
+    for name, path in PATHS.items():
+        answers = {http.open(path, method=method).status_code for method in ("GET", "POST")}
+        assert answers != {404}, name
+    document = http.get("/.well-known/openid-configuration").json
+    assert document == json.loads(json.dumps(dict(metadata(provider.settings.issuer))))
+    assert document == http.get("/.well-known/oauth-authorization-server").json
+
+
+def test_discovery_promises_nothing_unsafe(provider):
+    from werkzeug.test import Client
+
+    document = Client(provider.app.wsgi_app).get("/.well-known/openid-configuration").json
+    assert document["response_types_supported"] == ["code"]
+    assert document["code_challenge_methods_supported"] == ["S256"]
+    assert set(document["grant_types_supported"]) == {"authorization_code", "refresh_token"}
+    assert set(document["id_token_signing_alg_values_supported"]) == {"RS256", "ES256"}
+    origins = {"/".join(v.split("/")[:3]) for k, v in document.items() if k.endswith("_endpoint") or k == "jwks_uri"}
+    assert origins == {provider.settings.issuer}
+
+
+def test_the_key_set_shows_no_private_member(provider):
+    from werkzeug.test import Client
+
+    keys = Client(provider.app.wsgi_app).get("/jwks").json["keys"]
+    assert {key["alg"] for key in keys} == {"RS256", "ES256"}
+    assert len({key["kid"] for key in keys}) == len(keys)
+    for key in keys:
+        assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & key.keys()
+
+
+def test_every_setting_has_its_meaning():
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_the_repository_names_no_place_of_the_machine_it_was_made_on():
+    pattern = re.compile(r"/work/|/root/\.|\.\./shared")
+    for path in ROOT.rglob("*"):
+        if path.suffix not in {".py", ".md", ".yaml", ".toml", ".html", ".css", ".sh", ".json", ".txt"}:
+            continue
+        if {".venv", ".git", "var", "node_modules"} & set(path.relative_to(ROOT).parts) or path == Path(__file__):
+            continue
+        assert not pattern.search(path.read_text(encoding="utf-8")), path

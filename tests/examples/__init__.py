@@ -1,0 +1,1 @@
+"""The demonstration: what a newcomer types, and the two portals."""

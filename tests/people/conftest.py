@@ -1,0 +1,146 @@
+"""Every service of people over real stores (SQLite, Valkey) and the vault's real passwords, cheap ones."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from idp.domain.ports import Citizen
+from idp.people.enrol import Enrolling
+from idp.people.origin import Origin
+from idp.people.prove import Proving
+from idp.people.sign_in import SigningIn
+from idp.stores.redis.limits import RedisLimits
+from idp.stores.redis.one_time_codes import RedisOneTimeCodes
+from idp.stores.redis.records import RedisRecords
+from idp.stores.redis.wire import Wire
+from idp.stores.sql.citizens import SqlCitizens
+from idp.stores.sql.credentials import SqlCredentials
+from idp.stores.sql.engine import open_engine
+from idp.stores.sql.migrate import upgrade
+from idp.system import SystemRandomness
+from idp.vault.one_time_codes import OneTimeCodes
+from idp.vault.passwords import Passwords
+from tests.doubles import SeededRandomness, SteppingClock
+from tests.people.doubles import Notebook, Phone, ScriptedChannel, WatchedPasswords, facts_of
+from tests.valkey import AesGcmCipher, cipher, fast_wire, standalone
+
+__all__ = ["cipher", "fast_wire", "standalone"]
+
+MOBILE = "+8619900000001"
+PASSWORD = "correct-horse-battery-7"
+HOME = Origin(address="192.0.2.7", browser="browser-at-home", request_id="r1", device="Chrome / Android")
+ELSEWHERE = Origin(address="198.51.100.9", browser="a-stranger's-browser", request_id="r2")
+
+
+@dataclass(frozen=True)
+class People:
+    """The room with everything in it."""
+
+    clock: SteppingClock
+    citizens: SqlCitizens
+    credentials: SqlCredentials
+    limits: RedisLimits
+    phone: Phone
+    notebook: Notebook
+    passwords: WatchedPasswords
+    totp: OneTimeCodes
+    enrolling: Enrolling
+    signing_in: SigningIn
+    proving: Proving
+    channels: dict[str, ScriptedChannel]
+
+    @property
+    def police(self) -> ScriptedChannel:
+        return self.channels["police"]
+
+    def open_account(
+        self, mobile: str = MOBILE, login_name: str = "", password: str = PASSWORD, origin: Origin = HOME
+    ) -> Citizen:
+        """An account of a person at ``origin``."""
+        return self.enrolling.open(mobile, password, password, login_name, "zh-CN", origin)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with the schema, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("schema") / "idp.sqlite3"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def engine(migrated: Path, tmp_path: Path) -> Iterator[Engine]:
+    shutil.copy(migrated, tmp_path / "idp.sqlite3")
+    engine = open_engine(f"sqlite:///{tmp_path / 'idp.sqlite3'}", lock_seconds=20, pool_wait_seconds=20)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock()
+
+
+@pytest.fixture
+def passwords() -> WatchedPasswords:
+    return WatchedPasswords(Passwords(SeededRandomness(3), memory_kib=8, rounds=1, concurrent=8, wait_seconds=20))
+
+
+@pytest.fixture
+def people(
+    engine: Engine,
+    fast_wire: Wire,  # noqa: F811  the fixture
+    cipher: AesGcmCipher,  # noqa: F811  the fixture
+    clock: SteppingClock,
+    passwords: WatchedPasswords,
+) -> People:
+    randomness = SystemRandomness()
+    citizens, credentials = SqlCitizens(engine, cipher), SqlCredentials(engine, cipher)
+    limits, codes = RedisLimits(fast_wire, cipher), RedisOneTimeCodes(fast_wire, cipher)
+    phone, notebook, totp = Phone(), Notebook(), OneTimeCodes(randomness, issuer="Yihaotong")
+    channels = {"police": ScriptedChannel(facts_of("police")), "wallet": ScriptedChannel(_wallet())}
+    return People(
+        clock=clock,
+        citizens=citizens,
+        credentials=credentials,
+        limits=limits,
+        phone=phone,
+        notebook=notebook,
+        passwords=passwords,
+        totp=totp,
+        channels=channels,
+        enrolling=Enrolling(citizens, codes, limits, phone, passwords, notebook, clock, randomness),
+        signing_in=SigningIn(citizens, credentials, limits, passwords, totp, notebook, clock, randomness),
+        proving=Proving(
+            channels,  # type: ignore[arg-type]  # dataclass fields stand where the port has properties
+            RedisRecords(fast_wire, cipher, "attempt"),
+            citizens,
+            limits,
+            notebook,
+            clock,
+            randomness,
+        ),
+    )
+
+
+def _wallet():
+    from idp.domain.evidence import CheckMethod, Strength
+    from idp.domain.id_numbers import DocumentKind
+
+    return facts_of(
+        "wallet",
+        source="ant",
+        strength=Strength.POSSESSION,
+        check_method=CheckMethod.AUTH,
+        minimum_age=18,
+        documents=frozenset({DocumentKind.RESIDENT}),
+        validity_days=365,
+    )

@@ -1,0 +1,361 @@
+"""The whole provider for tests: real SQLite, a real Valkey, the real sandbox behind httpx, and a clock that stands still.
+
+Only the sockets are missing. ``Provider.browser()`` is a browser with cookies; ``Provider.party(...)`` registers a client.
+"""
+
+import hashlib
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import adapters
+import pytest
+from adapters import sms
+from adapters.sandbox.credentials import channel_settings
+from flask import Flask
+from werkzeug.test import Client, TestResponse
+
+from idp.app import Stores, Vault, World, create_app
+from idp.domain.client import AuthMethod, Client as RegisteredClient, ConsentPolicy, GrantType
+from idp.domain.claims import Scope
+from idp.domain.evidence import CheckMethod, Evidence, Strength
+from idp.domain.ports import NewCitizen
+from idp.settings import Settings
+from idp.stores.redis.grants import RedisGrants
+from idp.stores.redis.limits import RedisLimits
+from idp.stores.redis.one_time_codes import RedisOneTimeCodes
+from idp.stores.redis.outbox import RedisOutbox
+from idp.stores.redis.records import RedisRecords
+from idp.stores.redis.sessions import RedisSessions
+from idp.stores.redis.wire import Wire
+from idp.stores.sql import migrate
+from idp.stores.sql.audit_log import SqlAuditLog
+from idp.stores.sql.citizens import SqlCitizens
+from idp.stores.sql.consents import SqlConsents
+from idp.stores.sql.credentials import SqlCredentials
+from idp.stores.sql.engine import open_engine
+from idp.stores.sql.key_store import SqlKeyStore
+from idp.system import SystemRandomness
+from idp.vault.field_cipher import KeyringCipher
+from idp.vault.keyring import Keyring
+from idp.vault.master_key import LocalMasterKey
+from idp.vault.one_time_codes import OneTimeCodes
+from idp.vault.passwords import Passwords
+from idp.vault.signing_keys import SigningKeys
+from tests.adapters.rigs import SANDBOX, World as SandboxWorld
+from tests.doubles import SteppingClock
+from tests.valkey import CountingWire, Deployment, cipher, fast_wire, standalone  # noqa: F401  fixtures
+
+ISSUER = "https://id.example"
+MASTER = bytes(range(32))
+PASSWORD = "correct horse 9 battery"
+
+
+class Registry:
+    """clients.yaml's registry, filled by tests."""
+
+    def __init__(self) -> None:
+        self._clients: dict[str, RegisteredClient] = {}
+
+    def get(self, client_id: str) -> RegisteredClient | None:
+        return self._clients.get(client_id)
+
+    def all(self) -> tuple[RegisteredClient, ...]:
+        return tuple(self._clients.values())
+
+    def add(self, client: RegisteredClient) -> None:
+        self._clients[client.client_id] = client
+
+    def remove(self, client_id: str) -> None:
+        del self._clients[client_id]
+
+
+@dataclass
+class Provider:
+    """The provider and its world."""
+
+    app: Flask
+    settings: Settings
+    clock: SteppingClock
+    stores: Stores
+    vault: Vault
+    registry: Registry
+    sandbox: SandboxWorld
+    wire: CountingWire
+    posted: list[tuple[str, str]] = field(default_factory=list)
+
+    def browser(self) -> "Browser":
+        return Browser(self)
+
+    def party(self, client_id: str = "hall", **changes: Any) -> "Party":
+        """Register a relying party with a secret of its own."""
+        secret = f"{client_id}-secret-of-at-least-32-random-bytes"
+        facts: dict[str, Any] = {
+            "client_id": client_id,
+            "name": "办事大厅",
+            "name_en": "Service hall",
+            "auth_method": AuthMethod.BASIC,
+            "redirect_uris": frozenset({f"https://{client_id}.example/cb"}),
+            "post_logout_redirect_uris": frozenset({f"https://{client_id}.example/bye"}),
+            "scopes": frozenset(s.value for s in Scope),
+            "sector": f"{client_id}.example",
+            "secret_digests": (hashlib.sha256(secret.encode()).digest(),),
+            "grant_types": frozenset(GrantType),
+            "backchannel_logout_uri": f"https://{client_id}.example/logout",
+            "consent": ConsentPolicy.IMPLIED,
+        } | changes
+        if facts["auth_method"] is AuthMethod.NONE:
+            facts["secret_digests"] = ()
+        client = RegisteredClient(**facts)
+        self.registry.add(client)
+        return Party(self, client, secret)
+
+    def citizen(self, number: int = 1, *, level: int = 1, login_name: str | None = None, **proof: str) -> "Person":
+        """Open an account with a confirmed mobile number, proved to ``level`` (0 or 1)."""
+        citizen_id = f"{number:032x}"
+        mobile = f"+861990000{number:04d}"
+        self.stores.citizens.open(
+            NewCitizen(
+                id=citizen_id,
+                created_at=self.clock.now(),
+                locale="zh-CN",
+                mobile=mobile,
+                login_name=login_name,
+                password_hash=self.vault.passwords.hash(PASSWORD),
+                subject_secret=hashlib.sha256(citizen_id.encode()).digest(),
+            )
+        )
+        if level:
+            evidence = Evidence(
+                id=f"e{number:031x}", citizen_id=citizen_id, channel="police_population", source="police",
+                check_method=CheckMethod.DATA, strength=Strength.KNOWLEDGE, txn="t", verified_at=self.clock.now(),
+            )  # fmt: skip
+            name, id_number = proof.get("name", "张三"), proof.get("id_number", "370102190103070012")
+            self.stores.citizens.record_proof(evidence, name=name, id_number=id_number)
+        return Person(citizen_id, mobile.removeprefix("+86"))
+
+    def drain(self) -> int:
+        moved = 0
+        while count := self.stores.outbox.drain(self.stores.audit):
+            moved += count
+        return moved
+
+
+@dataclass(frozen=True)
+class Person:
+    id: str
+    mobile: str
+
+
+class Browser:
+    """A browser with a cookie jar; follows redirects inside the issuer only."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self.http = Client(provider.app.wsgi_app)
+        self.last: TestResponse | None = None
+
+    def get(self, address: str, **more: Any) -> TestResponse:
+        return self._keep(self.http.get(address, base_url=ISSUER, **more))
+
+    def post(self, address: str, data: Any = None, **more: Any) -> TestResponse:
+        return self._keep(self.http.post(address, base_url=ISSUER, data=data or {}, **more))
+
+    def follow(self, response: TestResponse) -> TestResponse:
+        """Follow redirects until a page, or until the address leaves the issuer."""
+        for _ in range(10):
+            location = response.headers.get("Location")
+            if response.status_code not in {302, 303} or location is None:
+                return response
+            parts = urlsplit(location)
+            if parts.netloc and f"{parts.scheme}://{parts.netloc}" != ISSUER:
+                return response
+            response = self.get(parts.path + (f"?{parts.query}" if parts.query else ""))
+        raise AssertionError("redirects without end")
+
+    def submit(self, page: TestResponse, **fields: str) -> TestResponse:
+        """Fill in the first form of a page that has these fields, and send it with its hidden fields."""
+        form = _form(page.text, fields)
+        data = {**form.hidden, **fields}
+        return self.follow(self.post(form.action or page.request.path, data))
+
+    def sign_in(self, person: Person, at: str = "/account") -> TestResponse:
+        page = self.follow(self.get(at))
+        return self.submit(page, username=person.mobile, password=PASSWORD)
+
+    def cookie(self, name: str) -> str | None:
+        found = self.http.get_cookie(name, domain="id.example")
+        return found.value if found else None
+
+    def _keep(self, response: TestResponse) -> TestResponse:
+        self.last = response
+        return response
+
+
+@dataclass(frozen=True)
+class Form:
+    action: str
+    hidden: dict[str, str]
+    names: frozenset[str]
+
+
+def _form(html: str, wanted: dict[str, str]) -> Form:
+    from lxml import html as lxml_html
+
+    for element in lxml_html.fromstring(html).xpath("//form[translate(@method,'POST','post')='post']"):
+        inputs = element.xpath(".//input[@name] | .//button[@name] | .//select[@name]")
+        names = frozenset(i.get("name") for i in inputs)
+        if set(wanted) <= names:
+            hidden = {i.get("name"): i.get("value") or "" for i in inputs if i.get("type") == "hidden"}
+            return Form(element.get("action") or "", hidden, names)
+    raise AssertionError(f"no form with {sorted(wanted)} in: {re.sub(r'<[^>]+>', ' ', html)[:600]}")
+
+
+@dataclass
+class Party:
+    """A relying party's side, by hand: for tests that send what no library would."""
+
+    provider: Provider
+    client: RegisteredClient
+    secret: str
+    verifier: str = "v" * 43
+
+    @property
+    def redirect_uri(self) -> str:
+        return min(self.client.redirect_uris)
+
+    def parameters(self, **changes: str | None) -> dict[str, str]:
+        from idp.oidc.jws import b64
+
+        challenge = b64(hashlib.sha256(self.verifier.encode()).digest()).decode()
+        asked: dict[str, str | None] = {
+            "response_type": "code",
+            "client_id": self.client.client_id,
+            "redirect_uri": self.redirect_uri,
+            "scope": "openid",
+            "state": "s-123",
+            "nonce": "n-456",
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        return {k: v for k, v in (asked | changes).items() if v is not None}
+
+    def authorize(self, browser: Browser, **changes: str | None) -> TestResponse:
+        return browser.get("/authorize", query_string=self.parameters(**changes))
+
+    def code(self, browser: Browser, **changes: str | None) -> str:
+        return answer_of(browser.follow(self.authorize(browser, **changes)))["code"]
+
+    def token(self, *, http: Client | None = None, **form: str | None) -> TestResponse:
+        """POST /token, authenticated as registered."""
+        data = {k: v for k, v in form.items() if v is not None}
+        headers = {}
+        if self.client.auth_method is AuthMethod.BASIC:
+            headers["Authorization"] = basic(self.client.client_id, self.secret)
+        elif self.client.auth_method is AuthMethod.POST:
+            data |= {"client_id": self.client.client_id, "client_secret": self.secret}
+        else:
+            data |= {"client_id": self.client.client_id}
+        client = http or Client(self.provider.app.wsgi_app)
+        return client.post("/token", base_url=ISSUER, data=data, headers=headers)
+
+    def redeem(self, code: str, **changes: str | None) -> TestResponse:
+        form: dict[str, str | None] = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": self.verifier,
+        }
+        return self.token(**(form | changes))
+
+    def tokens(self, browser: Browser, **changes: str | None) -> dict[str, Any]:
+        response = self.redeem(self.code(browser, **changes))
+        assert response.status_code == 200, response.text
+        return dict(response.json)
+
+    def refresh(self, refresh_token: str, **changes: str | None) -> TestResponse:
+        return self.token(**({"grant_type": "refresh_token", "refresh_token": refresh_token} | changes))
+
+    def userinfo(self, access_token: str) -> TestResponse:
+        headers = {"Authorization": f"Bearer {access_token}"}
+        return Client(self.provider.app.wsgi_app).get("/userinfo", base_url=ISSUER, headers=headers)
+
+
+def basic(client_id: str, secret: str) -> str:
+    import base64
+
+    return "Basic " + base64.b64encode(f"{client_id}:{secret}".encode()).decode()
+
+
+def answer_of(response: TestResponse) -> dict[str, str]:
+    """The parameters of an authorization response at the client."""
+    location = response.headers.get("Location", "")
+    assert response.status_code == 303, (response.status_code, response.text[:800])
+    return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
+
+
+@pytest.fixture(scope="session")
+def _database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database with its keys, made once: RSA keys are slow to make."""
+    path = tmp_path_factory.mktemp("template") / "provider.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate.upgrade(engine)
+    keyring = Keyring(LocalMasterKey(MASTER, SystemRandomness()), SqlKeyStore(engine), SteppingClock(), SystemRandomness())
+    for alg in ("RS256", "ES256"):
+        SigningKeys(keyring).current(alg)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def provider(tmp_path: Path, _database_template: Path, fast_wire: Wire) -> Any:  # noqa: F811
+    """A provider of this test alone."""
+    path = tmp_path / "provider.db"
+    shutil.copy(_database_template, path)
+    sandbox = SandboxWorld(sms_flow_control=False)
+    clock, randomness = sandbox.clock, SystemRandomness()
+    engine = open_engine(f"sqlite:///{path}")
+    keyring = Keyring(LocalMasterKey(MASTER, randomness), SqlKeyStore(engine), clock, randomness)
+    fields, records = KeyringCipher(keyring), KeyringCipher(keyring, purpose="records")
+    wire = CountingWire(fast_wire)
+    stores = Stores(
+        journeys=RedisRecords(wire, records, "journey"),
+        attempts=RedisRecords(wire, records, "attempt"),
+        codes=RedisOneTimeCodes(wire, records),
+        limits=RedisLimits(wire, records),
+        sessions=RedisSessions(wire, randomness),
+        grants=RedisGrants(wire, randomness),
+        outbox=RedisOutbox(wire),
+        citizens=SqlCitizens(engine, fields),
+        credentials=SqlCredentials(engine, fields),
+        consents=SqlConsents(engine),
+        audit=SqlAuditLog(engine, fields),
+    )
+    vault = Vault(
+        records=records,
+        keys=SigningKeys(keyring),
+        passwords=Passwords(randomness, memory_kib=64, rounds=1),
+        totp=OneTimeCodes(randomness, issuer="一号通"),
+        cookie_secret=keyring.first("cookie").material,
+    )
+    values = channel_settings(SANDBOX)
+    posted: list[tuple[str, str]] = []
+
+    def post(address: str, token: str) -> int:
+        posted.append((address, token))
+        return 200
+
+    gateway = sms.create(values.pop("sms"), sandbox.around())
+    channels = {name: adapters.CHANNELS[name](each, sandbox.around()) for name, each in values.items()}
+    settings = Settings(mode="development", issuer=ISSUER)
+    registry = Registry()
+    app = create_app(settings, registry, channels, stores, vault, World(clock, randomness, gateway, post, lambda: True))
+    made = Provider(app, settings, clock, stores, vault, registry, sandbox, wire, posted)
+    yield made
+    app.extensions["yihaotong"].notices.close()
+    engine.dispose()
