@@ -223,10 +223,6 @@ class Upstream:
             if answering:
                 raise Unavailable(self._channel, "answer stopped") from None
             raise Transient(self._channel, "no answer in time", maybe_done=True) from None
-        except httpx.RemoteProtocolError:
-            if answering:
-                raise Distrusted(self._channel, "truncated answer") from None
-            raise Unavailable(self._channel, "connection lost") from None
         except httpx.TransportError:
             raise Unavailable(self._channel, "connection lost") from None
         except (httpx.InvalidURL, UnicodeError):

@@ -7,7 +7,7 @@ most), a :class:`ResetFault` breaks it.
 import ipaddress
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -59,13 +59,8 @@ class ConnectionFaults:
             start_response("504 Gateway Timeout", [("Content-Length", "0")])
             return [b""]
         except ResetFault:
-            start_response("200 OK", [("Content-Length", "100000"), ("Content-Type", "text/plain")])
-            return _broken()
-
-
-def _broken() -> Iterator[bytes]:
-    yield b"x"
-    raise ConnectionResetError
+            start_response("200 OK", [("Content-Length", "100000"), ("Connection", "close")])
+            return [b"x"]
 
 
 def load(options: Options, _target: str) -> "WSGIApplication":

@@ -1,4 +1,9 @@
-"""Starts, watches and stops the demonstration's processes. One process group; nothing outlives its parent."""
+"""Starts, watches and stops the demonstration's processes: one tree, and nothing outlives its root.
+
+Every child leads a process group of its own. Ctrl-C then reaches the root alone, which asks each child once (a server
+whose workers meet the terminal's SIGINT beside their master's SIGTERM hangs), and who must be killed is killed with its
+workers.
+"""
 
 import contextlib
 import ctypes
@@ -57,6 +62,7 @@ class Children:
             env=dict(child.environment),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
+            process_group=0,
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509  no threads are running
         )
 
@@ -85,18 +91,18 @@ class Children:
             self._look(every=WATCH)
 
     def stop(self) -> None:
-        """Stop them all, last started first; kill whoever does not."""
+        """Stop them all, last started first; whoever does not, and whatever a dead one left behind, is killed."""
         for process in reversed(self._running.values()):
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
+            process.terminate()
         deadline = time.monotonic() + GRACE
         for name, process in self._running.items():
             try:
                 process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 print(f"{name} did not stop and is killed", file=sys.stderr)
-                process.kill()
-                process.wait()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         self._running.clear()
 
     def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
@@ -105,7 +111,7 @@ class Children:
     def _look(self, *, besides: str = "", every: float = POLL) -> None:
         self._stop.wait(every)
         dead = [(name, p.returncode) for name, p in self._running.items() if name != besides and p.poll() is not None]
-        # Ctrl-C reaches the children as well as us: give our own signal time to arrive before blaming one of them.
+        # A signal sent to the whole tree may end a child before it reaches us: wait for it before blaming the child.
         if self._stop.wait(0.5 if dead else 0.0):
             raise Stopped
         if dead:

@@ -186,7 +186,7 @@ class Conductor:
             code_challenge=request.code_challenge,
             nonce=request.nonce,
             authenticated_since=since,
-            minimum_level=level,
+            minimum_level=int(level),
             expected_sub=request.expected_sub,
             code_seconds=self.lives.code,
             grant_seconds=self.lives.grant,

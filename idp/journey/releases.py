@@ -32,7 +32,7 @@ def claims_of(citizen: Citizen, scopes: frozenset[str], level: int) -> dict[str,
     """The values released for these scopes at this level; what is not known is left out."""
     number = IdNumber(citizen.id_number) if citizen.id_number else None
     wanted = released(scopes, level) - {ClaimName.LEVEL}  # the level is the grant's own, always fresh
-    values = {name: _READ[name](citizen, number) for name in sorted(wanted)}
+    values = {name.value: _READ[name](citizen, number) for name in sorted(wanted)}
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -28,7 +28,7 @@ class UserInfo:
         allowed = released(frozenset(grant.scope), grant.level)
         claims: dict[str, Any] = {"sub": grant.sub}
         if ClaimName.LEVEL in allowed:
-            claims[ClaimName.LEVEL] = grant.level
+            claims[ClaimName.LEVEL.value] = grant.level
         if allowed:
             sealed = orjson.loads(self._cipher.open(grant.claims, f"claims:{grant.client_id}"))
             claims |= {name: value for name, value in sealed.items() if name in allowed}

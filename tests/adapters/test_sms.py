@@ -86,7 +86,7 @@ def test_the_gateways_own_flow_control_is_a_limit_with_its_window():
     with pytest.raises(LimitReached) as caught:
         sender.send_code(MOBILE, "000007", SmsPurpose.SIGN_IN)
     assert caught.value.retry_after == 3600
-    assert [m["code"] for m in inbox(world)][0] == "000006"
+    assert inbox(world)[0]["code"] == "000006"
 
 
 def test_a_limit_never_opens_the_breaker():
@@ -100,18 +100,18 @@ def test_a_limit_never_opens_the_breaker():
 
 
 @pytest.mark.parametrize(
-    ("changes", "alert"),
+    "changes",
     [
-        ({"access_key_secret": "not the secret"}, True),
-        ({"sign_name": "another"}, True),
-        ({"template_code": "SMS_1"}, True),
-        ({"access_key_id": "nobody"}, True),
+        {"access_key_secret": "not the secret"},
+        {"sign_name": "another"},
+        {"template_code": "SMS_1"},
+        {"access_key_id": "nobody"},
     ],
 )
-def test_a_mistake_in_our_settings_is_unavailable_and_alerts(changes: dict[str, str], alert: bool):
+def test_a_mistake_in_our_settings_is_unavailable_and_alerts(changes: dict[str, str]):
     with pytest.raises(Unavailable) as caught:
         gateway(World(), **changes).send_code(MOBILE, "048213", SmsPurpose.SIGN_IN)
-    assert caught.value.alert is alert
+    assert caught.value.alert
 
 
 @pytest.mark.parametrize("mode", ["timeout", "slow", "reset", "http_500", "http_502", "http_429"])

@@ -1,5 +1,7 @@
 """XML of upstreams is read without trust."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,14 +56,10 @@ def test_a_leaf_must_stand_exactly_once_and_be_a_text(document: str):
 
 @given(st.binary(max_size=200) | st.text(max_size=200))
 def test_anything_is_read_or_distrusted(document: str | bytes):
-    try:
-        xml.parse("test_channel", document)
-    except Distrusted as error:
-        assert error.channel == "test_channel"
+    with contextlib.suppress(Distrusted):
+        assert xml.local_name(xml.parse("test_channel", document))
 
 
-@pytest.mark.parametrize(
-    ("text", "can"), [("张三·A\ue863\U00020000", True), ("a\x00", False), ("a\uffff", False), ("\ud800", False)]
-)
-def test_which_characters_can_be_sent(text: str, can: bool):
-    assert xml.sendable(text) is can
+def test_which_characters_can_be_sent():
+    assert xml.sendable("张三·A\ue863\U00020000")
+    assert [text for text in ("a\x00", "a\uffff", "\ud800") if xml.sendable(text)] == []

@@ -90,7 +90,6 @@ def test_every_address_answers_and_sigterm_leaves_nothing_behind(demo: Demo) -> 
     assert httpx.get(f"{demo.origin('SANDBOX')}/sms/inbox").status_code == 200
     announced = httpx.get(f"{demo.origin('PROVIDER')}/.well-known/openid-configuration").json()
     assert announced["issuer"] == demo.origin("PROVIDER")
-    assert len({os.getpgid(pid) for pid, command in demo.people().items() if "valkey" not in command}) == 1
 
     again = subprocess.run(
         [sys.executable, "-m", "examples"],
@@ -127,10 +126,10 @@ def test_a_second_start_keeps_the_data_and_ctrl_c_stops_it(demo: Demo) -> None:
 
 
 def test_when_one_process_dies_it_is_named_and_all_stop(demo: Demo) -> None:
-    victim = next(pid for pid, command in demo.people().items() if "examples.portal_b" in command)
-    os.kill(victim, signal.SIGKILL)
+    victim = min(pid for pid, command in demo.people().items() if "wsgi:provider" in command)
+    os.kill(victim, signal.SIGKILL)  # the worst: a server's master, whose workers know nothing of it
     assert demo.process.wait(30) == 1
-    assert "portal_b ended by itself" in demo.said
+    assert "provider ended by itself" in demo.said
     assert demo.people() == {}
 
 

@@ -58,7 +58,10 @@ def test_five_wrong_codes_burn_the_right_one(people: People):
 def test_what_is_no_code_spends_no_try(people: People):
     people.enrolling.send_code(TYPED, HOME)
     for typed in ["", "12345", "abcdef"] * 3:
-        assert refusal(lambda typed=typed: people.enrolling.confirm(MOBILE, typed, HOME))[1] in {Rule.MISSING, Rule.FORMAT}
+        assert refusal(lambda typed=typed: people.enrolling.confirm(MOBILE, typed, HOME))[1] in {
+            Rule.MISSING,
+            Rule.FORMAT,
+        }
     assert people.enrolling.confirm(MOBILE, people.phone.last_code, HOME)
 
 
@@ -238,7 +241,9 @@ def test_a_login_name_is_optional(people: People):
         (PASSWORD, PASSWORD, "admin", ("login_name", Rule.RESERVED)),
     ],
 )
-def test_an_account_that_cannot_be_opened_says_which_field_and_why(people: People, password, again, login_name, expected):
+def test_an_account_that_cannot_be_opened_says_which_field_and_why(
+    people: People, password, again, login_name, expected
+):
     assert refusal(lambda: people.enrolling.open(MOBILE, password, again, login_name, "zh-CN", HOME)) == expected
     assert people.citizens.by_mobile(MOBILE) is None
     assert people.passwords.hashed == 0

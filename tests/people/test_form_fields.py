@@ -58,7 +58,13 @@ def test_a_code_is_six_digits_in_any_width(typed):
 
 @pytest.mark.parametrize(
     ("typed", "rule"),
-    [("", Rule.MISSING), ("12345", Rule.FORMAT), ("1234567", Rule.FORMAT), ("12345a", Rule.FORMAT), ("²²²²²²x", Rule.FORMAT)],
+    [
+        ("", Rule.MISSING),
+        ("12345", Rule.FORMAT),
+        ("1234567", Rule.FORMAT),
+        ("12345a", Rule.FORMAT),
+        ("²²²²²²x", Rule.FORMAT),
+    ],
 )
 def test_what_is_no_code_is_told_apart_from_a_wrong_one(typed, rule):
     assert rule_of(parse_code, typed, "code") is rule
@@ -69,7 +75,9 @@ def test_what_is_no_code_is_told_apart_from_a_wrong_one(typed, rule):
     [("", Rule.MISSING), ("厂", Rule.TOO_SHORT), ("司" * 101, Rule.TOO_LONG), ("<b>公司", Rule.CHARACTERS)],
 )
 def test_an_organisation_name_that_cannot_be_says_why(typed, rule):
-    assert rule_of(lambda: read_fields([FieldKind.ORGANISATION_NAME], {"organisation_name": typed}, today=TODAY)) is rule
+    assert (
+        rule_of(lambda: read_fields([FieldKind.ORGANISATION_NAME], {"organisation_name": typed}, today=TODAY)) is rule
+    )
 
 
 def test_only_what_the_form_asked_for_is_read_and_the_name_stays_as_typed():

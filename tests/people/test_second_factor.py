@@ -36,7 +36,11 @@ def test_a_password_alone_is_half_a_sign_in(people: People, citizen: Citizen):
 def test_the_code_completes_it_with_two_factors(people: People, citizen: Citizen):
     more = people.signing_in.second_factor(citizen.id, code_of(people, citizen), HOME)
     assert more == ("otp", "mfa")
-    assert people.signing_in.facts(citizen.id, SignInMethod.LOGIN_NAME, ("pwd", *more), HOME).amr == ("pwd", "otp", "mfa")
+    assert people.signing_in.facts(citizen.id, SignInMethod.LOGIN_NAME, ("pwd", *more), HOME).amr == (
+        "pwd",
+        "otp",
+        "mfa",
+    )
 
 
 @pytest.mark.parametrize("steps", [-1, 0, 1])
@@ -64,7 +68,9 @@ def test_a_code_works_once_also_for_sixteen_at_once(people: People, citizen: Cit
     assert not use(0)
 
 
-def test_wrong_codes_are_counted_for_the_account_however_often_the_sign_in_starts_anew(people: People, citizen: Citizen):
+def test_wrong_codes_are_counted_for_the_account_however_often_the_sign_in_starts_anew(
+    people: People, citizen: Citizen
+):
     refused = 0
     with pytest.raises(LimitReached):
         for n in range(20):

@@ -164,7 +164,11 @@ def test_all_names_and_spellings_of_an_account_share_one_counter(people: People,
 
 @pytest.mark.parametrize(
     "names",
-    [["ghost", "GHOST", " ｇｈｏｓｔ"], ["19900000009", "+86 199 0000 0009"], ["37010219030303001 5", "370102030303001"]],
+    [
+        ["ghost", "GHOST", " ｇｈｏｓｔ"],
+        ["19900000009", "+86 199 0000 0009"],
+        ["37010219030303001 5", "370102030303001"],
+    ],
 )
 def test_a_name_nobody_has_meets_the_same_limit_in_all_its_spellings(people: People, names):
     assert tries_until_limited(people, names, [HOME]) == 5

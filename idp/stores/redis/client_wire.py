@@ -14,7 +14,6 @@ from redis.retry import Retry
 from idp.domain.errors import StoreUnavailable
 from idp.stores.redis.wire import Argument, Call, Script, is_noscript, refused
 
-
 FAILURES = (redis.RedisError, redis.exceptions.RedisClusterException, OSError)
 """What redis-py raises when there is no answer; the cluster's exception is no RedisError."""
 

@@ -6,9 +6,11 @@ No TCP port; the socket and the data lie in a directory only its owner may enter
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -101,18 +103,25 @@ class EmbeddedServer:
 
     def _choose_socket(self) -> None:
         if len(os.fsencode(self._socket)) > _LONGEST_SOCKET_PATH:
-            self._socket_directory = Path(tempfile.mkdtemp(prefix="yihaotong-"))  # made 0700
-            self._socket = self._socket_directory / "valkey.sock"
+            # Named by our directory, so that a later start finds what an earlier one may have left running.
+            name = hashlib.sha256(os.fsencode(self._directory)).hexdigest()[:16]
+            short = Path(tempfile.gettempdir()) / f"yihaotong-{os.getuid()}-{name}"
+            short.mkdir(mode=0o700, exist_ok=True)
+            made = short.lstat()
+            if not stat.S_ISDIR(made.st_mode) or made.st_uid != os.getuid() or stat.S_IMODE(made.st_mode) != 0o700:
+                raise StoreUnavailable("somebody else holds the place of the embedded server's socket")
+            self._socket_directory, self._socket = short, short / "valkey.sock"
 
     def _end_orphan(self) -> None:
         """We hold the lock, so a server that still runs here lost its owner (kill -9): it saves and leaves."""
-        record = self._directory / "pid"
-        if not record.exists():
+        if not _answers(self._socket):
             return
         with contextlib.suppress(OSError):
             _ask(self._socket, b"SHUTDOWN\r\n")
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while self._socket.exists() and _answers(self._socket) and time.monotonic() < deadline:
+        while _answers(self._socket):
+            if time.monotonic() > deadline:
+                raise StoreUnavailable("an embedded server that nobody owns does not leave its directory")
             time.sleep(0.02)
 
     def _spawn(self) -> None:

@@ -53,6 +53,7 @@ def mount(app: Flask, assets: dict[str, str]) -> None:
     def asset(name: str) -> str:
         return url_for("pages.static", filename=name, v=assets[name])
 
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         asset=asset,
         csrf_token=generate_csrf,

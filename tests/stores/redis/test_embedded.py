@@ -50,7 +50,9 @@ def test_a_directory_has_one_owner_at_a_time(directory):
         assert again.running
 
 
-def test_a_server_whose_owner_was_killed_is_replaced_and_loses_nothing(directory, clock):
+@pytest.mark.parametrize("deeper", ["", "d" * 60 + "/" + "e" * 60], ids=["short", "long"])
+def test_a_server_whose_owner_was_killed_is_replaced_and_loses_nothing(directory, clock, deeper):
+    directory /= deeper
     orphan = EmbeddedServer(directory)
     orphan.start()
     with closing(open_wire(orphan.url)) as wire:

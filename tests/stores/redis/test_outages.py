@@ -68,7 +68,7 @@ def test_a_full_memory_is_unavailable_and_writes_nothing(own_wire, admin, clock)
     sessions.open(facts(clock), now=clock.now())
     before = admin.dbsize()
     admin.config_set("maxmemory", "1")
-    with pytest.raises(StoreUnavailable, match="OOM|OutOfMemory"):
+    with pytest.raises(StoreUnavailable, match=r"OOM|OutOfMemory"):
         sessions.open(facts(clock, "citizen-2"), now=clock.now())
     assert admin.dbsize() == before
     admin.config_set("maxmemory", "0")
