@@ -22,7 +22,8 @@ import adapters
 from adapters import sms
 from adapters.http import Surroundings
 from idp import cli
-from idp.app import Stores, Vault, World, create_app
+from idp.app import Stores, Vault, World
+from idp.app import create_app as assemble  # under its own name, Flask would take it for the command line's factory
 from idp.clients import ClientRegistry
 from idp.domain.channel import Channel
 from idp.domain.errors import DomainError
@@ -173,7 +174,7 @@ class Composition:
         if self.settings.development:
             migrate.upgrade(self.engine)
         world = World(self.clock, self.randomness, self.sms, self.poster, self.ready)
-        return create_app(self.settings, self.clients, self.channels, self.stores, self.vault, world)
+        return assemble(self.settings, self.clients, self.channels, self.stores, self.vault, world)
 
     def ready(self) -> bool:
         """Whether both stores answer."""
@@ -235,7 +236,8 @@ def make_app() -> Flask:
 def configure_logging() -> None:
     """One JSON event a line on standard error; a request's body or query is never an argument of a log call."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs URLs
+    for chatty in ("httpx", "alembic"):  # httpx logs URLs
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -1,6 +1,7 @@
 """The portal's pages and its back-channel logout endpoint, as a Flask application."""
 
 import datetime
+import logging
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from examples.portal.relying_party import RelyingParty, SignInFailed
 from examples.portal.sessions import PENDING_SECONDS, LocalSession, Sessions
 from examples.portal.texts import CHINESE, CLAIMS, ENGLISH, ERRORS, INTRODUCTIONS, TIMES, TITLES, WORDS
 
+log = logging.getLogger(__name__)
 LARGEST_FORM = 32 * 1024  # bytes
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
 NEIGHBOURS = {"hall": "insurance", "insurance": "hall"}
@@ -170,7 +172,8 @@ class _Portal:
         return answer
 
     def sign_in_failed(self, failure: SignInFailed) -> AnyResponse:
-        """The error page: which code, and what to do."""
+        """The error page: which code, and what to do. The log names the kind of fault, never what was answered."""
+        log.warning("sign-in failed: %.64r (%s)", failure.code, type(failure.__cause__ or failure).__name__)
         return self._error(failure.code, 503 if failure.code == "provider_unreachable" else 400)
 
     def http_error(self, error: HTTPException) -> AnyResponse:

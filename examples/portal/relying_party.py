@@ -27,7 +27,7 @@ from examples.portal.sessions import SignedIn
 
 TIMEOUT = 10.0  # seconds for one call to the provider
 ACR = "urn:yihaotong:realname:"  # one digit follows; a higher level serves who asked for a lower one
-SERVICES = {
+SERVICES: Mapping[str, Mapping[str, Any]] = {
     "discovery": {"class": "idpyoidc.client.oidc.provider_info_discovery.ProviderInfoDiscovery"},
     "authorization": {"class": "idpyoidc.client.oidc.authorization.Authorization"},
     "access_token": {"class": "idpyoidc.client.oidc.access_token.AccessToken"},
@@ -69,7 +69,7 @@ class RelyingParty:
             keyjar=KeyJar(httpc=call),
             httpc=call,
             httpc_params={"verify": True},
-            services=SERVICES,
+            services=_services(facts.auth_method),
             config={
                 "client_type": "oidc",
                 "issuer": addresses.issuer,
@@ -78,8 +78,8 @@ class RelyingParty:
                 "redirect_uris": [addresses.callback],
                 "post_logout_redirect_uris": [addresses.signed_out],
                 "response_types": ["code"],
-                "token_endpoint_auth_method": facts.auth_method,
-                "id_token_signed_response_alg": facts.signing_alg,
+                "token_endpoint_auth_methods_supported": [facts.auth_method],
+                "id_token_signing_alg_values_supported": [facts.signing_alg],
                 "provider_info": {"issuer": addresses.issuer},
                 "add_ons": {"pkce": PKCE},
             },
@@ -166,3 +166,9 @@ class RelyingParty:
                     raise SignInFailed("wrong_issuer")
                 self._ready = True
         return self._client
+
+
+def _services(auth_method: str) -> dict[str, Any]:
+    """The library's services; the token endpoint's knows the one way this client is registered for."""
+    ways = {"client_authn_methods": [auth_method], "default_authn_method": auth_method}
+    return {**SERVICES, "access_token": {**SERVICES["access_token"], "kwargs": ways}}

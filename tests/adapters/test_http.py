@@ -2,67 +2,17 @@
 
 import gzip
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
 import structlog
 
-from adapters.breaker import InProcessBreakers
-from adapters.http import IDEMPOTENT_CHECK, SIDE_EFFECT, CallClass, Request, Send, Surroundings, Transient, Upstream
+from adapters.http import IDEMPOTENT_CHECK, SIDE_EFFECT, Request, Send, Surroundings, Transient, Upstream
 from idp.domain.errors import Distrusted, Unavailable
+from tests.adapters.net import Handler, Net, failing, ok, status
 from tests.adapters.rigs import streamed
 from tests.doubles import SeededRandomness, SteppingClock
-
-Handler = Callable[[httpx.Request], httpx.Response]
-
-
-class Net:
-    """An upstream played by a function, and the client that calls it."""
-
-    def __init__(self, *handlers: Handler, **options) -> None:
-        self.clock = SteppingClock()
-        self.pauses: list[float] = []
-        self.requests: list[httpx.Request] = []
-        self._handlers = handlers
-        around = Surroundings(
-            clock=self.clock,
-            randomness=SeededRandomness(),
-            transport=httpx.MockTransport(self._handle),
-            pause=self._pause,
-            breakers=InProcessBreakers(),
-        )
-        self.upstream = Upstream("test_channel", "https://upstream.test/base/", around, **options)
-
-    def _handle(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return self._handlers[min(len(self.requests), len(self._handlers)) - 1](request)
-
-    def _pause(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.clock.advance(seconds)
-
-    def call(self, kind: CallClass = IDEMPOTENT_CHECK, operation: str = "check", deadline: float = 60) -> bytes:
-        def exchange(send: Send) -> bytes:
-            return send(Request("/path", b"body")).body
-
-        return self.upstream.ask(operation, exchange, kind, deadline=self.clock.now() + deadline)
-
-
-def ok(_: httpx.Request) -> httpx.Response:
-    return streamed(200, b"fine")
-
-
-def status(code: int) -> Handler:
-    return lambda _: streamed(code, b"page")
-
-
-def failing(error: type[httpx.TransportError]) -> Handler:
-    def handle(request: httpx.Request) -> httpx.Response:
-        raise error("secret detail", request=request)
-
-    return handle
-
 
 RETRIED = [
     failing(httpx.ConnectError),
@@ -237,85 +187,6 @@ def test_a_base_url_that_is_not_https_is_refused(url: str):
     around = Surroundings(clock=SteppingClock(), randomness=SeededRandomness())
     with pytest.raises(ValueError, match="https"):
         Upstream("test_channel", url, around)
-
-
-# ---- the breaker ----------------------------------------------------------------------------------------------------
-
-
-def test_five_failures_in_a_row_open_the_breaker_and_a_good_probe_closes_it():
-    net = Net(*[status(500)] * 5, ok)
-    for _ in range(5):
-        with pytest.raises(Unavailable):
-            net.call()
-    with pytest.raises(Unavailable) as caught:
-        net.call()
-    assert caught.value.retry_at == net.clock.now() + 30
-    assert len(net.requests) == 5
-
-    net.clock.advance(30)
-    assert net.call() == b"fine"
-    assert net.call() == b"fine"
-
-
-def test_a_bad_probe_keeps_the_breaker_open_for_another_30_seconds():
-    net = Net(status(500))
-    for _ in range(5):
-        with pytest.raises(Unavailable):
-            net.call()
-    net.clock.advance(30)
-    with pytest.raises(Unavailable):
-        net.call()
-    assert len(net.requests) == 6
-    net.clock.advance(29)
-    with pytest.raises(Unavailable):
-        net.call()
-    assert len(net.requests) == 6
-
-
-def test_only_one_probe_passes_at_a_time():
-    breakers = InProcessBreakers()
-    for _ in range(5):
-        assert breakers.enter("k", now=0) is None
-        breakers.leave("k", failed=True, now=0)
-    assert breakers.open_until("k", now=10) == 30
-    assert breakers.enter("k", now=30) is None
-    assert breakers.enter("k", now=31) == 60
-    breakers.leave("k", failed=False, now=32)
-    assert breakers.open_until("k", now=32) is None
-    assert breakers.enter("k", now=32) is None
-
-
-def test_half_of_twenty_within_a_minute_opens_the_breaker():
-    breakers = InProcessBreakers()
-    for number in range(20):
-        assert breakers.enter("k", now=number) is None
-        breakers.leave("k", failed=number % 2 == 1, now=number)
-    assert breakers.open_until("k", now=20) == 19 + 30
-
-
-def test_failures_of_more_than_a_minute_ago_are_forgotten():
-    breakers = InProcessBreakers()
-    for number in range(40):
-        at = number * 7.0
-        assert breakers.enter("k", now=at) is None
-        breakers.leave("k", failed=number % 2 == 1, now=at)
-    assert breakers.open_until("k", now=280) is None
-
-
-def test_operations_break_apart_from_each_other():
-    net = Net(*[status(500)] * 5, ok)
-    for _ in range(5):
-        with pytest.raises(Unavailable):
-            net.call(operation="token")
-    assert net.call(operation="check") == b"fine"
-
-
-def test_distrusted_answers_do_not_open_the_breaker():
-    net = Net(status(302))
-    for _ in range(10):
-        with pytest.raises(Distrusted):
-            net.call()
-    assert len(net.requests) == 10
 
 
 # ---- what is logged -------------------------------------------------------------------------------------------------

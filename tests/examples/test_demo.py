@@ -117,7 +117,8 @@ def test_a_second_start_keeps_the_data_and_ctrl_c_stops_it(demo: Demo) -> None:
         second.wait_until_ready()
         assert (demo.var / "master.key").read_bytes() == key
         assert "accounts opened" not in second.said
-        assert sign_in(second, "PORTAL_A", httpx.Client()) == "张三"
+        with httpx.Client() as browser:
+            assert sign_in(second, "PORTAL_A", browser) == "张三"
         os.killpg(second.process.pid, signal.SIGINT)  # as a terminal does: to the whole group
         assert second.process.wait(30) == 0, second.said
         assert second.people() == {}
@@ -142,8 +143,13 @@ def test_a_start_that_is_killed_takes_its_processes_with_it(demo: Demo) -> None:
     assert left == {}
 
 
-def test_one_sign_in_serves_both_portals_and_one_sign_out_ends_both(demo: Demo) -> None:
-    browser = httpx.Client()
+@pytest.fixture
+def browser() -> Iterator[httpx.Client]:
+    with httpx.Client() as client:
+        yield client
+
+
+def test_one_sign_in_serves_both_portals_and_one_sign_out_ends_both(demo: Demo, browser: httpx.Client) -> None:
     assert sign_in(demo, "PORTAL_A", browser) == "张三"
     straight_in = browser.get(f"{demo.origin('PORTAL_B')}/sign-in", follow_redirects=True)
     assert straight_in.url == f"{demo.origin('PORTAL_B')}/"
@@ -165,7 +171,7 @@ def test_one_sign_in_serves_both_portals_and_one_sign_out_ends_both(demo: Demo) 
 def sign_in(demo: Demo, portal: str, browser: httpx.Client) -> str | None:
     """Sign in as Zhang San through the provider's pages; the name that the portal shows."""
     page = browser.get(f"{demo.origin(portal)}/sign-in", follow_redirects=True)
-    filled = {"identifier": "zhangsan", "password": "taishan-sunrise-1901"}
+    filled = {"username": "zhangsan", "password": "taishan-sunrise-1901"}
     for _ in range(4):
         if str(page.url).startswith(demo.origin(portal)):
             break
@@ -174,8 +180,9 @@ def sign_in(demo: Demo, portal: str, browser: httpx.Client) -> str | None:
 
 
 def submit(browser: httpx.Client, page: httpx.Response, **filled: str) -> httpx.Response:
-    """Press the first button of a page's main form, as a person without script does."""
-    forms = re.findall(r"<form\b(?=[^>]*method=\"post\")[^>]*>.*?</form>", page.text, re.DOTALL | re.IGNORECASE)
+    """Press the first button of the first form in a page's main part, as a person without script does."""
+    main = page.text[page.text.index("<main") :]
+    forms = re.findall(r"<form\b(?=[^>]*method=\"post\")[^>]*>.*?</form>", main, re.DOTALL | re.IGNORECASE)
     assert forms, page.text
     action = re.search(r'action="([^"]*)"', forms[0])
     fields = {}

@@ -1,13 +1,14 @@
 """Every service of people over real stores (SQLite, Valkey) and the vault's real passwords, cheap ones."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from idp.domain.errors import DomainError, LimitReached
 from idp.domain.ports import Citizen
 from idp.people.enrol import Enrolling
 from idp.people.origin import Origin
@@ -64,6 +65,20 @@ class People:
         return self.enrolling.open(mobile, password, password, login_name, "zh-CN", origin)
 
 
+def until_limited(
+    action: Callable[[int], object], *expected: type[DomainError], at_most: int = 400
+) -> tuple[int, LimitReached]:
+    """Do it with 0, 1, 2 … until a limit says no: how often it was done, and which limit. ``expected`` refusals pass."""
+    for n in range(at_most):
+        try:
+            action(n)
+        except LimitReached as reached:
+            return n, reached
+        except expected:
+            continue
+    raise AssertionError(f"no limit after {at_most}")
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database with the schema, made once and copied for each test."""
@@ -97,8 +112,8 @@ def passwords() -> WatchedPasswords:
 @pytest.fixture
 def people(
     engine: Engine,
-    fast_wire: Wire,  # noqa: F811  the fixture
-    cipher: AesGcmCipher,  # noqa: F811  the fixture
+    fast_wire: Wire,
+    cipher: AesGcmCipher,
     clock: SteppingClock,
     passwords: WatchedPasswords,
 ) -> People:

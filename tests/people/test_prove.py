@@ -23,7 +23,7 @@ from idp.domain.ports import Citizen
 from idp.people.origin import Origin
 from idp.people.prove import Begun, HeldElsewhere, Pending, Proved, Refused
 from tests.contract.threads import at_once
-from tests.people.conftest import ELSEWHERE, HOME, People
+from tests.people.conftest import ELSEWHERE, HOME, People, until_limited
 from tests.people.doubles import says_yes
 
 NAME, NUMBER = "张三", "370102190103070012"
@@ -252,12 +252,8 @@ def test_polling_costs_no_try_but_is_bounded(people: People, citizen: Citizen):
     wallet.begins_with = Scan("qr")
     begun = begin(people, citizen, "wallet")
     wallet.answers = [Scan("qr")] * 100
-    polls = 0
-    with pytest.raises(LimitReached):
-        for _ in range(100):
-            reply(people, citizen, begun, {})
-            polls += 1
-    assert polls == 60
+    polls, limit = until_limited(lambda _: reply(people, citizen, begun, {}))
+    assert (polls, limit.limit) == (60, "proof.replies")
     people.clock.advance(60)
     wallet.answers = [Rejected(Reason.USER_CANCELLED)]
     assert reply(people, citizen, begun, {}) == Refused(Reason.USER_CANCELLED, 4)
@@ -322,29 +318,16 @@ def test_a_failure_costs_no_try_and_the_attempt_still_waits(people: People, citi
 
 
 def test_failures_are_not_free_for_an_address_that_hammers(people: People):
-    people.police.answers = [Distrusted("police", "forged")] * 200
-    asked = 0
-    with pytest.raises(LimitReached) as limit:
-        for n in range(10):
-            begun = begin(people, people.open_account(f"+861990000{n:04d}"), origin=ELSEWHERE)
-            holder = people.citizens.by_mobile(f"+861990000{n:04d}")
-            assert holder is not None
-            for _ in range(15):
-                with pytest.raises(Distrusted):
-                    reply(people, holder, begun, {"name": NAME, "id_number": _nth_number(n)}, ELSEWHERE)
-                asked += 1
-                if asked % 8 == 0:
-                    begun = begin(people, holder, origin=ELSEWHERE)
-    assert limit.value.limit in {"proof.address.hour", "proof.number"}
-    assert asked <= 120
+    wallet = people.channels["wallet"]
+    wallet.begins_with, wallet.answers = Redirect("https://wallet.example"), [Distrusted("wallet", "forged")] * 200
+    accounts = [people.open_account(f"+861990000{n:04d}", origin=HOME) for n in range(5)]
+    attempts = [begin(people, account, "wallet", ELSEWHERE) for account in accounts]
 
+    def forge(n: int) -> None:
+        reply(people, accounts[n % 5], attempts[n % 5], {"state": "forged"}, ELSEWHERE)
 
-def _nth_number(n: int) -> str:
-    from stdnum.cn import ric
-
-    seventeen = f"3701021901030{n % 10}{n // 10:02d}"[:14].ljust(14, "0") + "000"
-    seventeen = f"37010219010307{n:03d}"
-    return seventeen + ric.calc_check_digit(seventeen + "0")
+    asked, limit = until_limited(forge, Distrusted)
+    assert (asked, limit.limit) == (120, "proof.address.hour")
 
 
 @pytest.mark.parametrize("reason", sorted(UNSPENT_REASONS))
@@ -362,16 +345,15 @@ def test_every_other_refusal_costs_one(people: People, citizen: Citizen, reason)
 
 
 def test_many_accounts_cannot_question_the_register_about_one_number(people: People):
-    asked = 0
-    with pytest.raises(LimitReached) as limit:
-        for n in range(8):
-            account = people.open_account(f"+8619900001{n:03d}")
-            place = Origin(f"203.0.113.{n}", f"b{n}", "r")
-            for guess in range(4):
-                name = f"张{chr(0x4E00 + 10 * n + guess)}"
-                try_once(people, account, Rejected(Reason.MISMATCH_NAME), place, {"name": name, "id_number": NUMBER})
-                asked += 1
-    assert (limit.value.limit, asked) == ("proof.number", 10)
+    accounts = [people.open_account(f"+8619900001{n:03d}") for n in range(8)]
+
+    def guess(n: int) -> None:
+        place = Origin(f"203.0.113.{n}", f"b{n}", "r")
+        fields = {"name": f"张{chr(0x4E00 + n)}", "id_number": NUMBER}
+        try_once(people, accounts[n % 8], Rejected(Reason.MISMATCH_NAME), place, fields)
+
+    asked, limit = until_limited(guess)
+    assert (asked, limit.limit) == (10, "proof.number")
 
 
 def test_a_full_limit_of_others_costs_the_person_nothing(people: People, citizen: Citizen):
@@ -388,11 +370,9 @@ def test_a_full_limit_of_others_costs_the_person_nothing(people: People, citizen
 
 
 def test_opening_the_form_again_and_again_costs_no_try_but_is_bounded(people: People, citizen: Citizen):
-    with pytest.raises(LimitReached) as limit:
-        for _ in range(40):
-            begin(people, citizen)
-    assert limit.value.limit == "proof.begin.citizen"
-    assert len(people.police.begun) == 30
+    opened, limit = until_limited(lambda _: begin(people, citizen))
+    assert limit.limit == "proof.begin.citizen"
+    assert opened == len(people.police.begun) == 30
 
 
 # ---- whose number it is ---------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from idp.web.pages import browser, journeys, words
 from idp.web.pages.forms import check_button
 from idp.web.pages.journeys import SEE_OTHER
 from idp.web.pages.languages import language
+from idp.web.pages.prove import reachable
 from idp.web.pages.render import page
 
 
@@ -43,6 +44,7 @@ def show() -> Response:
         overview=overview,
         person=masked(overview.citizen),
         next_level=_next_level(overview),
+        within_reach=_within_reach(overview),
         channels=channel_labels(),
         events=[in_words(entry) for entry in overview.events],
         this_handle=handle,
@@ -63,6 +65,13 @@ def masked(citizen: Citizen) -> Mapping[str, str]:
 def _next_level(overview: Overview) -> Level | None:
     """The lowest level not reached yet."""
     return next((level for level in Level if level > overview.level), None)
+
+
+def _within_reach(overview: Overview) -> bool:
+    """Whether the ways on offer lead to the next level: a button that leads nowhere is worse than none."""
+    offers = services().proving.offers(overview.citizen.id)
+    wanted = _next_level(overview)
+    return wanted is not None and reachable(offers, overview.evidence, services().clock.now()) >= wanted
 
 
 def channel_labels() -> Mapping[str, str]:

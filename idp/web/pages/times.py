@@ -7,7 +7,7 @@ from flask_babel import format_date, format_datetime, ngettext
 
 def moment(at: float) -> str:
     """A date with hours and minutes."""
-    return str(format_datetime(_utc(at), "medium"))
+    return f"{day(at)} {format_datetime(_utc(at), 'HH:mm')}"
 
 
 def clock_time(at: float) -> str:

@@ -1,0 +1,1 @@
+"""Benchmarks with their published figures. Run with ``make bench``; nothing here is a test."""

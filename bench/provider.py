@@ -1,0 +1,178 @@
+"""A real provider for a benchmark: granian with one worker, embedded Valkey, SQLite, pinned to one core."""
+
+import contextlib
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import httpx
+
+from adapters.sandbox.credentials import channel_settings
+from idp.domain.ports import SessionFacts
+from idp.settings import read
+from idp.stores.redis.embedded import EmbeddedServer
+from wsgi import Composition
+
+ROOT = Path(__file__).resolve().parents[1]
+PASSWORD = "bench citizen 9 password"
+MOBILE = "19900000001"
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Target:
+    """The provider under measurement."""
+
+    port: int
+    secrets: dict[str, str]
+    pids: tuple[int, ...]
+    cookie: str
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds that provider and Valkey have used so far, all threads, user and system."""
+        return sum(_cpu(pid) for pid in self.pids)
+
+    def memory_mib(self) -> dict[str, float]:
+        """Proportional set size of each process in MiB."""
+        return {_name(pid): _pss(pid) for pid in self.pids}
+
+
+CLIENTS = """clients:
+{rows}"""
+ROW = """  - client_id: bench-{alg}
+    client_name: 测量
+    client_name_en: Bench
+    token_endpoint_auth_method: client_secret_basic
+    client_secret_digests: ["sha256:{digest}"]
+    redirect_uris: [https://bench-{alg}.example/cb]
+    grant_types: [authorization_code, refresh_token]
+    scope: openid profile realname
+    id_token_signed_response_alg: {ALG}
+    consent: implied
+    contacts: [bench@example]
+"""
+CITIZENS = f"""
+- name: 张三
+  id_number: "370102190103070012"
+  mobile: "{MOBILE}"
+  password: {PASSWORD}
+  level: 1
+"""
+
+
+@contextlib.contextmanager
+def running(*, core: int | None = 0) -> Iterator[Target]:
+    """Start everything, sign one citizen in, stop everything."""
+    with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
+        var = Path(directory)
+        made = write_material(var)
+        valkey = EmbeddedServer(var / "valkey", durable=False)
+        valkey.start()
+        stack.callback(valkey.stop)
+        port = _free_port()
+        environment = {**os.environ, **environment_for(var, port, valkey.url)}
+        flask = [sys.executable, "-m", "flask", "idp", "citizens", "seed", str(var / "citizens.yaml")]
+        subprocess.run(flask, cwd=ROOT, env=environment, check=True, capture_output=True)
+        command = [
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "wsgi:provider", "--workers", "1",
+            "--blocking-threads", "1", "--port", str(port), "--no-ws", "--http", "1", "--log-level", "warning",
+        ]  # fmt: skip
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+        stack.callback(_stop, server)
+        base = f"http://127.0.0.1:{port}"
+        _wait(f"{base}/health")
+        cookie = f"yht_session={open_session(Composition(read(environment)))}"
+        pids = (*_tree(server.pid), _valkey_pid(valkey))
+        if core is not None:
+            for pid in pids:
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    os.sched_setaffinity(int(task.name), {core})
+        yield Target(port, made, pids, cookie)
+
+
+def write_material(var: Path) -> dict[str, str]:
+    """clients.yaml and citizens.yaml; the clients' secrets by algorithm."""
+    made = {alg: secrets.token_urlsafe(32) for alg in ("rs256", "es256")}
+    rows = "".join(
+        ROW.format(alg=alg, ALG=alg.upper(), digest=sha256(secret.encode()).hexdigest()) for alg, secret in made.items()
+    )
+    (var / "clients.yaml").write_text(CLIENTS.format(rows=rows), encoding="utf-8")
+    (var / "citizens.yaml").write_text(CITIZENS, encoding="utf-8")
+    return made
+
+
+def open_session(composition: Composition) -> str:
+    """A session of the seeded citizen, as a sign-in with a password would open it; its token."""
+    citizen = composition.stores.citizens.by_mobile(f"+86{MOBILE}")
+    assert citizen is not None
+    now = composition.clock.now()
+    facts = SessionFacts(citizen.id, now, ("pwd",), 1, now, handle="bench")
+    return composition.stores.sessions.open(facts, now=now)
+
+
+def environment_for(var: Path, port: int, redis_url: str) -> dict[str, str]:
+    values = {
+        "IDP_MODE": "development",
+        "IDP_ISSUER": f"http://127.0.0.1:{port}",
+        "IDP_CLIENTS": str(var / "clients.yaml"),
+        "IDP_DATABASE_URL": f"sqlite:///{var / 'bench.db'}",
+        "IDP_REDIS_URL": redis_url,
+        "IDP_REFRESH_TOKEN_LIFE": "86400",
+    }
+    settings = channel_settings("http://127.0.0.1:9")
+    values |= {f"IDP_SMS__{key.upper()}": value for key, value in settings.pop("sms").items()}
+    for name, each in settings.items():
+        values |= {f"IDP_CHANNELS__{name.upper()}__{key.upper()}": value for key, value in each.items()}
+    return values
+
+
+def _wait(address: str) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(address, timeout=2).status_code == 200:
+                return
+        time.sleep(0.05)
+    raise SystemExit("the provider did not start")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _tree(pid: int) -> tuple[int, ...]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return (pid, *(each for child in children for each in _tree(int(child))))
+
+
+def _valkey_pid(valkey: EmbeddedServer) -> int:
+    return int(valkey._process.pid)  # noqa: SLF001  measured from outside, not part of its interface
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _pss(pid: int) -> float:
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
+
+
+def _name(pid: int) -> str:
+    return f"{Path(f'/proc/{pid}/comm').read_text().strip()} {pid}"

@@ -1,0 +1,149 @@
+"""A browser that walks the pages, and a way to each page: ``PAGES`` has all that answer a GET."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from idp.domain.assurance import Level
+from idp.domain.client import ConsentPolicy
+from idp.web.pages import TABLE
+from tests.provider import PASSWORD, Browser, Party, Person, Provider
+
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+ZHANG = {"name": "张三", "id_number": "370102190103070012"}
+LI = {"name": "李思", "id_number": "370102190204150003"}
+
+
+class Walk:
+    """One browser, one portal that insists on level 1 and asks for consent, one citizen at level 0 and one at 1."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self.browser: Browser = provider.browser()
+        self.party: Party = provider.party(
+            consent=ConsentPolicy.EXPLICIT,
+            minimum_level=Level.BASIC,
+            initiate_login_uri="https://hall.example/login",
+            name="办事<b>大厅</b>",
+            name_en="Service <b>hall</b>",
+        )
+        self.proved: Person = provider.citizen(1, login_name="zhangsan")
+        self.fresh: Person = provider.citizen(2, level=0)
+
+    def authorize(self, **changes: str | None) -> Any:
+        asked = {"scope": "openid profile phone", **changes}
+        return self.browser.follow(self.party.authorize(self.browser, **asked))
+
+    def sign_in(self, person: Person | None = None, **changes: str | None) -> Any:
+        page = self.authorize(**changes)
+        return self.browser.submit(page, username=(person or self.proved).mobile, password=PASSWORD)
+
+    def at(self, page: Any, name: str = "") -> str:
+        """The address of another page of the same journey."""
+        journey = re.match(r"/journey/[^/]+", page.request.path)
+        assert journey
+        return journey[0] + (f"/{name}" if name else "")
+
+    def code_for(self, mobile: str) -> str:
+        messages = self.provider.sandbox.control.get(f"/sms/inbox/{mobile}.json").json
+        found = re.search(r"(?<!\d)\d{6}(?!\d)", str(messages[0] if len(messages) == 1 else messages[-1]))
+        assert found
+        return found[0]
+
+    def register_code(self, mobile: str = "19900000009") -> Any:
+        page = self.browser.get(self.at(self.authorize(), "register"))
+        return self.browser.submit(page, mobile=mobile)
+
+    def register_password(self) -> Any:
+        return self.browser.submit(self.register_code(), code=self.code_for("19900000009"))
+
+    def register_existing(self) -> Any:
+        return self.browser.submit(self.register_code(self.proved.mobile), code=self.code_for(self.proved.mobile))
+
+    def prove(self) -> Any:
+        return self.sign_in(self.fresh)
+
+    def channel(self) -> Any:
+        return self.browser.get(self.at(self.prove(), "prove/police_population"))
+
+    def merge(self) -> Any:
+        return self.browser.submit(self.channel(), **ZHANG)
+
+    def consent(self) -> Any:
+        return self.sign_in()
+
+    def choose_account(self) -> Any:
+        self.browser.sign_in(self.proved)
+        self.provider.clock.advance(1)
+        return self.authorize(prompt="select_account")
+
+    def second_factor(self) -> Any:
+        self.provider.stores.credentials.set_totp_secret(self.proved.id, TOTP_SECRET, now=self.provider.clock.now())
+        return self.sign_in()
+
+    def account(self) -> Any:
+        self.browser.submit(self.consent(), decision="agree")
+        self.provider.drain()
+        return self.browser.get("/account")
+
+    def disconnect(self) -> Any:
+        self.account()
+        return self.browser.get("/account/portals/hall")
+
+    def sign_out(self) -> Any:
+        self.browser.sign_in(self.proved)
+        return self.browser.get("/sign-out")
+
+    def logout(self) -> Any:
+        self.browser.sign_in(self.proved)
+        return self.browser.get("/logout")
+
+    def register(self) -> Any:
+        return self.browser.get(self.at(self.authorize(), "register"))
+
+    def get(self, address: str) -> Any:
+        return self.browser.get(address)
+
+
+PAGES: dict[str, Callable[[Walk], Any]] = {
+    "home": lambda w: w.get("/"),
+    "privacy": lambda w: w.get("/privacy"),
+    "signed_out": lambda w: w.get("/signed-out"),
+    "show_sign_out": Walk.sign_out,
+    "logout_confirm": Walk.logout,
+    "account": Walk.account,
+    "show_disconnect": Walk.disconnect,
+    "show_sign_in": Walk.authorize,
+    "show_second_factor": Walk.second_factor,
+    "show_choice": Walk.choose_account,
+    "show_register": Walk.register,
+    "show_register_code": Walk.register_code,
+    "register_existing": Walk.register_existing,
+    "show_register_password": Walk.register_password,
+    "show_prove": Walk.prove,
+    "show_channel": Walk.channel,
+    "show_merge": Walk.merge,
+    "show_consent": Walk.consent,
+}
+ONLY_REDIRECTS = {"dispatch", "begin_registration"}
+ERRORS: dict[str, tuple[Callable[[Walk], Any], int]] = {
+    "unknown_client": (lambda w: w.get("/authorize?client_id=nobody"), 400),
+    "redirect_uri_mismatch": (lambda w: w.party.authorize(w.browser, redirect_uri="https://evil.example/"), 400),
+    "not_found": (lambda w: w.get("/no/such/page"), 404),
+    "method_not_allowed": (lambda w: w.get("/language"), 405),
+    "journey_lost": (lambda w: w.get("/journey/unknown/sign-in"), 410),
+    "page_expired": (lambda w: w.browser.post("/language", {"language": "en", "back": "/"}), 400),
+    "too_large": (lambda w: w.browser.post("/language", {"back": "x" * 70_000}), 413),
+}
+
+
+@pytest.fixture
+def walk(provider: Provider) -> Walk:
+    return Walk(provider)
+
+
+def posts() -> list[tuple[str, str]]:
+    """Address and endpoint of every page that takes a form."""
+    return [(address, endpoint) for method, address, endpoint, _ in TABLE if method == "POST"]
