@@ -3,24 +3,27 @@
 Only the sockets are missing. ``Provider.browser()`` is a browser with cookies; ``Provider.party(...)`` registers a client.
 """
 
+import contextlib
 import hashlib
 import re
 import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import adapters
 import pytest
-from adapters import sms
-from adapters.sandbox.credentials import channel_settings
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
+import adapters
+from adapters import sms
+from adapters.sandbox.credentials import channel_settings
 from idp.app import Stores, Vault, World, create_app
-from idp.domain.client import AuthMethod, Client as RegisteredClient, ConsentPolicy, GrantType
 from idp.domain.claims import Scope
+from idp.domain.client import AuthMethod, ConsentPolicy, GrantType
+from idp.domain.client import Client as RegisteredClient
 from idp.domain.evidence import CheckMethod, Evidence, Strength
 from idp.domain.ports import NewCitizen
 from idp.settings import Settings
@@ -45,7 +48,8 @@ from idp.vault.master_key import LocalMasterKey
 from idp.vault.one_time_codes import OneTimeCodes
 from idp.vault.passwords import Passwords
 from idp.vault.signing_keys import SigningKeys
-from tests.adapters.rigs import SANDBOX, World as SandboxWorld
+from tests.adapters.rigs import SANDBOX
+from tests.adapters.rigs import World as SandboxWorld
 from tests.doubles import SteppingClock
 from tests.valkey import CountingWire, Deployment, cipher, fast_wire, standalone  # noqa: F401  fixtures
 
@@ -303,7 +307,9 @@ def _database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "provider.db"
     engine = open_engine(f"sqlite:///{path}")
     migrate.upgrade(engine)
-    keyring = Keyring(LocalMasterKey(MASTER, SystemRandomness()), SqlKeyStore(engine), SteppingClock(), SystemRandomness())
+    keyring = Keyring(
+        LocalMasterKey(MASTER, SystemRandomness()), SqlKeyStore(engine), SteppingClock(), SystemRandomness()
+    )
     for alg in ("RS256", "ES256"):
         SigningKeys(keyring).current(alg)
     with engine.connect() as connection:
@@ -315,14 +321,32 @@ def _database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def provider(tmp_path: Path, _database_template: Path, fast_wire: Wire) -> Any:  # noqa: F811
     """A provider of this test alone."""
-    path = tmp_path / "provider.db"
-    shutil.copy(_database_template, path)
+    with open_provider(tmp_path, _database_template, fast_wire) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def open_provider(
+    directory: Path,
+    template: Path,
+    server: Wire,
+    *,
+    issuer: str = ISSUER,
+    registry: Any = None,
+    post: Callable[[str, str], int] | None = None,
+    now: float | None = None,
+) -> Iterator[Provider]:
+    """The whole provider. ``post`` takes the place of the list of notices; ``now`` is where the clock stands."""
+    path = directory / "provider.db"
+    shutil.copy(template, path)
     sandbox = SandboxWorld(sms_flow_control=False)
     clock, randomness = sandbox.clock, SystemRandomness()
+    if now is not None:
+        clock.advance(now - clock.now())
     engine = open_engine(f"sqlite:///{path}")
     keyring = Keyring(LocalMasterKey(MASTER, randomness), SqlKeyStore(engine), clock, randomness)
     fields, records = KeyringCipher(keyring), KeyringCipher(keyring, purpose="records")
-    wire = CountingWire(fast_wire)
+    wire = CountingWire(server)
     stores = Stores(
         journeys=RedisRecords(wire, records, "journey"),
         attempts=RedisRecords(wire, records, "attempt"),
@@ -346,16 +370,18 @@ def provider(tmp_path: Path, _database_template: Path, fast_wire: Wire) -> Any: 
     values = channel_settings(SANDBOX)
     posted: list[tuple[str, str]] = []
 
-    def post(address: str, token: str) -> int:
+    def keep(address: str, token: str) -> int:
         posted.append((address, token))
         return 200
 
     gateway = sms.create(values.pop("sms"), sandbox.around())
     channels = {name: adapters.CHANNELS[name](each, sandbox.around()) for name, each in values.items()}
-    settings = Settings(mode="development", issuer=ISSUER)
-    registry = Registry()
-    app = create_app(settings, registry, channels, stores, vault, World(clock, randomness, gateway, post, lambda: True))
-    made = Provider(app, settings, clock, stores, vault, registry, sandbox, wire, posted)
-    yield made
-    app.extensions["yihaotong"].notices.close()
-    engine.dispose()
+    settings = Settings(mode="development", issuer=issuer)
+    clients = Registry() if registry is None else registry
+    world = World(clock, randomness, gateway, post or keep, lambda: True)
+    app = create_app(settings, clients, channels, stores, vault, world)
+    try:
+        yield Provider(app, settings, clock, stores, vault, clients, sandbox, wire, posted)
+    finally:
+        app.extensions["yihaotong"].notices.close()
+        engine.dispose()

@@ -72,7 +72,7 @@ _EN: Final[Mapping[str, str]] = {
     "claim": "Claim",
     "value": "Value",
     "nothing": "Nothing was returned",
-    "neighbour": "Go to “{title}” (no second sign-in)",
+    "neighbour": "Go to {title} (no second sign-in)",
     "signed_out_title": "You are signed out",
     "signed_out_text": "Your sign-in here and at the other portals has ended. On a shared device, close the browser.",
     "home": "Home",

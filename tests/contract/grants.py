@@ -112,6 +112,24 @@ class GrantsContract(InASession):
         clock.advance(1000)
         assert rotate(grants, issued.refresh_token, clock) is None
 
+    def test_a_refresh_token_expires_although_an_access_token_of_its_grant_lives(
+        self, sessions, grants, session, clock
+    ):
+        code = sign_on(sessions, session, clock, OFFLINE)
+        issued = redeem(grants, code, clock, access_seconds=5000, refresh_seconds=1000)
+        clock.advance(1000)
+        assert rotate(grants, issued.refresh_token, clock) is None
+        assert not grants.revoke(issued.refresh_token, client_id="rp", now=clock.now())
+        assert grants.inspect(issued.access_token, now=clock.now()) is not None
+
+    def test_a_grant_that_was_extended_is_still_found_when_everything_ends(self, sessions, grants, session, clock):
+        issued = redeem(grants, sign_on(sessions, session, clock, OFFLINE), clock, access_seconds=3000)
+        clock.advance(700)
+        sign_on(sessions, session, clock)
+        sessions.end_all("citizen-1", now=clock.now())
+        assert grants.inspect(issued.access_token, now=clock.now()) is None
+        assert rotate(grants, issued.refresh_token, clock) is None
+
     def test_what_is_not_offline_ends_with_the_absolute_life_of_its_session(self, sessions, grants, session, clock):
         bound = redeem(grants, sign_on(sessions, session, clock), clock)
         offline = redeem(grants, sign_on(sessions, session, clock, OFFLINE), clock)

@@ -132,6 +132,10 @@ class OneTimeCodesContract:
         clock.advance(300)
         assert issued.verify("slot", "123456", now=clock.now()) == CodeResult(matched=False, tries_left=0)
 
+    def test_a_code_without_a_try_is_never_looked_at(self, one_time_codes: OneTimeCodes, clock):
+        one_time_codes.issue("slot", "123456", now=clock.now(), expires_at=clock.now() + 300, tries=0)
+        assert one_time_codes.verify("slot", "123456", now=clock.now()) == CodeResult(matched=False, tries_left=0)
+
     def test_a_new_code_voids_the_old_one_and_brings_its_own_tries(self, issued: OneTimeCodes, clock):
         issued.verify("slot", "000000", now=clock.now())
         issued.issue("slot", "654321", now=clock.now(), expires_at=clock.now() + 300, tries=3)

@@ -150,6 +150,11 @@ def browser() -> Iterator[httpx.Client]:
 
 
 def test_one_sign_in_serves_both_portals_and_one_sign_out_ends_both(demo: Demo, browser: httpx.Client) -> None:
+    page = browser.get(f"{demo.origin('PORTAL_A')}/sign-in", follow_redirects=True)
+    refused = submit(browser, page, form="/cancel")
+    assert str(refused.url).startswith(f"{demo.origin('PORTAL_A')}/callback?")
+    assert 'id="error-code">access_denied<' in refused.text
+
     assert sign_in(demo, "PORTAL_A", browser) == "张三"
     straight_in = browser.get(f"{demo.origin('PORTAL_B')}/sign-in", follow_redirects=True)
     assert straight_in.url == f"{demo.origin('PORTAL_B')}/"
@@ -179,10 +184,12 @@ def sign_in(demo: Demo, portal: str, browser: httpx.Client) -> str | None:
     return claim(page.text, "name")
 
 
-def submit(browser: httpx.Client, page: httpx.Response, **filled: str) -> httpx.Response:
-    """Press the first button of the first form in a page's main part, as a person without script does."""
+def submit(browser: httpx.Client, page: httpx.Response, *, form: str = "", **filled: str) -> httpx.Response:
+    """Press the first button of the first form (whose address ends in ``form``) of a page's main part."""
     main = page.text[page.text.index("<main") :]
-    forms = re.findall(r"<form\b(?=[^>]*method=\"post\")[^>]*>.*?</form>", main, re.DOTALL | re.IGNORECASE)
+    forms = re.findall(
+        rf"<form\b(?=[^>]*method=\"post\")(?=[^>]*{form}\")[^>]*>.*?</form>", main, re.DOTALL | re.IGNORECASE
+    )
     assert forms, page.text
     action = re.search(r'action="([^"]*)"', forms[0])
     fields = {}

@@ -2,10 +2,8 @@
 
 import contextlib
 import os
-import socket
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,6 +50,15 @@ def test_a_stopped_server_is_unavailable_and_a_restarted_one_is_used_again(serve
             sessions.read(token, now=clock.now())
     server.start()
     assert sessions.read(token, now=clock.now()) == facts(clock)
+
+
+def test_connections_that_died_in_the_pool_are_replaced_without_an_error(server, own_wire, clock):
+    sessions = RedisSessions(own_wire, SystemRandomness())
+    token = sessions.open(facts(clock), now=clock.now())
+    at_once(4, lambda _: sessions.read(token, now=clock.now()))
+    server.stop()
+    server.start()
+    assert at_once(4, lambda _: sessions.read(token, now=clock.now())) == [facts(clock)] * 4
 
 
 def test_scripts_that_the_server_forgot_are_sent_again(own_wire, admin, clock):
@@ -120,69 +127,3 @@ def test_a_forked_child_talks_over_connections_of_its_own(own_wire, admin):
         os._exit(0 if right else 1)
     assert all(own_wire.fields("k", ["f"]) == [b"v"] for _ in range(50))
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-
-
-@contextlib.contextmanager
-def scripted_server(*conversations: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A server that treats its first connection as the first function says, and so on; the URL."""
-    with tempfile.TemporaryDirectory(prefix="valkey-") as directory, socket.socket(socket.AF_UNIX) as listener:
-        path = f"{directory}/s"
-        listener.bind(path)
-        listener.listen()
-
-        def serve() -> None:
-            for conversation in conversations:
-                connection, _ = listener.accept()
-                with connection:
-                    connection.recv(4096)
-                    connection.sendall(b"+OK\r\n")  # CLIENT SETNAME
-                    connection.recv(4096)
-                    conversation(connection)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"unix://{path}"
-        thread.join(5)
-
-
-def test_a_late_answer_is_never_read_by_the_next_caller():
-    """CVE-2023-28858: the connection of a request that timed out still holds somebody's answer."""
-    timed_out = threading.Event()
-
-    def late(connection: socket.socket) -> None:
-        timed_out.wait(5)
-        with contextlib.suppress(OSError):
-            connection.sendall(b"*1\r\n$5\r\nfirst\r\n")
-
-    def prompt(connection: socket.socket) -> None:
-        connection.sendall(b"*1\r\n$6\r\nsecond\r\n")
-
-    with scripted_server(late, prompt) as url, contextlib.closing(open_wire(url, timeout=0.05)) as wire:
-        with pytest.raises(StoreUnavailable):
-            wire.fields("one", ["f"])
-        timed_out.set()
-        assert wire.fields("two", ["f"]) == [b"second"]
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"*1\r\n$5\r\nfirst\r\n*1\r\n$7\r\nanother\r\n",
-        b"-READONLY You can't write against a read only replica.\r\n",
-        b"!nonsense\r\n",
-        b"*1\r\n$5\r\nfi",
-        b"",
-    ],
-    ids=["one answer too many", "error", "garbage", "half an answer", "hung up"],
-)
-def test_a_connection_on_which_anything_was_odd_is_not_used_again(answer):
-    def odd(connection: socket.socket) -> None:
-        connection.sendall(answer)
-
-    def good(connection: socket.socket) -> None:
-        connection.sendall(b"*1\r\n$6\r\nsecond\r\n")
-
-    with scripted_server(odd, good) as url, contextlib.closing(open_wire(url, timeout=1)) as wire:
-        with contextlib.suppress(StoreUnavailable):
-            assert wire.fields("one", ["f"]) == [b"first"]
-        assert wire.fields("two", ["f"]) == [b"second"]

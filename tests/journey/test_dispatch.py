@@ -1,0 +1,191 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from idp.domain.assurance import Level
+from idp.domain.authorization import AuthorizationRequest
+from idp.domain.client import ConsentPolicy
+from idp.domain.errors import Interaction
+from idp.domain.ports import Consent, SessionFacts
+from idp.journey.dispatch import CHECKS, FORBIDDEN, Situation, Step, may_decline, next_step
+from idp.journey.record import HalfSignedIn, Journey, Purpose
+from tests.journey.conftest import NOW, client, consents, journeys, sessions
+
+SCOPES = ("openid", "profile")
+CONSENT = Consent("tax-portal", frozenset(SCOPES), NOW - 1e4)
+HALF = HalfSignedIn("c", "mobile", ("pwd",))
+
+
+def asking(**changes: object) -> AuthorizationRequest:
+    plain = AuthorizationRequest("tax-portal", "https://tax.example/back", SCOPES, "challenge")
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def session(level: int = 0, auth_time: float = NOW - 100) -> SessionFacts:
+    return SessionFacts("c", auth_time, ("pwd",), level, auth_time, "h")
+
+
+def prompt(*names: str) -> AuthorizationRequest:
+    return asking(prompts=frozenset(names))
+
+
+def at(request, facts=None, consent=CONSENT, policy=ConsentPolicy.EXPLICIT, sub=None, **journey: object) -> Situation:
+    purpose = Purpose.SIGN_ON if request else Purpose.ACCOUNT
+    record = Journey("j", "b", NOW, NOW + 1800, purpose=purpose, request=request, **journey)  # type: ignore[arg-type]
+    return Situation(record, client(policy) if request else None, facts, consent, sub)
+
+
+AFTER = NOW + 5  # signed in during this journey
+
+TABLE = [
+    ("nobody is signed in", at(asking()), Step.SIGN_IN),
+    ("everything is there", at(asking(), session()), Step.ANSWER),
+    ("the first factor is right", at(asking(), half_signed_in=HALF), Step.SECOND_FACTOR),
+    ("both factors are right", at(asking(), session(auth_time=AFTER), half_signed_in=HALF), Step.ANSWER),
+    ("half signed in anew while an old session lives", at(prompt("login"), session(), half_signed_in=HALF), Step.SECOND_FACTOR),
+    # how fresh, and who
+    ("the client wants a new sign-in", at(prompt("login"), session()), Step.SIGN_IN),
+    ("the new sign-in was made", at(prompt("login"), session(auth_time=AFTER)), Step.ANSWER),
+    ("the sign-in is too old", at(asking(max_age=60), session(auth_time=NOW - 61)), Step.SIGN_IN),
+    ("the sign-in is just fresh enough", at(asking(max_age=60), session(auth_time=NOW - 60)), Step.ANSWER),
+    ("max_age=0 is a new sign-in", at(asking(max_age=0), session(auth_time=NOW - 1)), Step.SIGN_IN),
+    ("another person is signed in than expected", at(asking(expected_sub="a"), session(), sub="b"), Step.SIGN_IN),
+    ("the expected person is signed in", at(asking(expected_sub="a"), session(), sub="a"), Step.ANSWER),
+    ("the subject is not known", at(asking(expected_sub="a"), session()), Step.SIGN_IN),
+    # which account
+    ("the citizen shall choose", at(prompt("select_account"), session()), Step.CHOOSE_ACCOUNT),
+    ("the citizen chose", at(prompt("select_account"), session(), account_confirmed=True), Step.ANSWER),
+    ("who just signed in has chosen", at(prompt("select_account"), session(auth_time=AFTER)), Step.ANSWER),
+    ("nobody is there to choose", at(prompt("select_account")), Step.SIGN_IN),
+    # which level
+    ("a level is insisted on", at(asking(essential_level=Level.BASIC), session()), Step.PROVE),
+    ("declining does not help then", at(asking(essential_level=Level.BASIC), session(), declined_level=True), Step.PROVE),
+    ("the level is there", at(asking(essential_level=Level.BASIC), session(1)), Step.ANSWER),
+    ("a level is wished for", at(asking(wanted_level=Level.MEDIUM), session(1)), Step.PROVE),
+    ("the wish was declined", at(asking(wanted_level=Level.MEDIUM), session(1), declined_level=True), Step.ANSWER),
+    (
+        "declined above what is insisted on",
+        at(asking(wanted_level=Level.HIGH, essential_level=Level.BASIC), session(1), declined_level=True),
+        Step.ANSWER,
+    ),
+    # consent
+    ("nothing was agreed to", at(asking(), session(), None), Step.CONSENT),
+    ("less was agreed to", at(asking(), session(), Consent("c", frozenset({"openid"}), NOW)), Step.CONSENT),
+    ("more was agreed to", at(asking(scopes=("openid",)), session()), Step.ANSWER),
+    ("agreement is implied", at(asking(), session(), None, ConsentPolicy.IMPLIED), Step.ANSWER),
+    ("the client wants it asked again", at(prompt("consent"), session()), Step.CONSENT),
+    ("it was asked again", at(prompt("consent"), session(), consented=True), Step.ANSWER),
+    ("asked again although implied", at(prompt("consent"), session(), None, ConsentPolicy.IMPLIED), Step.CONSENT),
+    ("proof comes before consent", at(asking(essential_level=Level.BASIC), session(), None), Step.PROVE),
+    # the account page
+    ("to the account page, not signed in", at(None), Step.SIGN_IN),
+    ("to the account page, signed in", at(None, session()), Step.ANSWER),
+    ("to the account page by way of a proof", at(None, session(), wants_level=1), Step.PROVE),
+    ("that proof declined", at(None, session(), wants_level=1, declined_level=True), Step.ANSWER),
+    ("that proof made", at(None, session(1), wants_level=1), Step.ANSWER),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("situation", "step"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_the_next_step_is(situation, step):
+    assert next_step(situation) is step
+
+
+situations = st.builds(
+    Situation,
+    journey=journeys,
+    client=st.sampled_from([client(), client(ConsentPolicy.IMPLIED)]),
+    session=st.none() | sessions,
+    consent=st.none() | consents,
+    sub=st.none() | st.sampled_from(["sub-1", "sub-2"]),
+)
+
+
+@given(situations)
+def test_an_answer_is_never_given_with_anything_missing(situation: Situation):
+    assume(next_step(situation) is Step.ANSWER)
+    facts, journey = situation.session, situation.journey
+    request = journey.request
+    assert facts is not None
+    assert facts.auth_time >= journey.authenticated_since
+    if request is None:
+        return
+    assert request.expected_sub in {None, situation.sub}
+    assert facts.level >= request.essential_level
+    assert facts.level >= request.wanted_level or journey.declined_level
+    agreed = situation.consent is not None and set(request.scopes) <= situation.consent.scopes
+    implied = situation.client is not None and situation.client.consent is ConsentPolicy.IMPLIED
+    assert agreed or implied
+    assert "consent" not in request.prompts or journey.consented
+
+
+@given(situations)
+def test_the_first_missing_step_is_taken_in_the_order_of_the_table(situation: Situation):
+    step = next_step(situation)
+    missing = [each for each, is_missing in CHECKS if is_missing(situation)]
+    assert step is (missing[0] if missing else Step.ANSWER)
+
+
+@given(situations)
+def test_nobody_is_asked_to_prove_or_agree_before_they_are_signed_in(situation: Situation):
+    step = next_step(replace(situation, session=None))
+    assert step in {Step.SIGN_IN, Step.SECOND_FACTOR}
+
+
+@given(situations, sessions)
+def test_a_half_finished_sign_in_has_no_rights(situation: Situation, old: SessionFacts):
+    journey = situation.journey.with_(half_signed_in=HALF, created_at=old.auth_time + 1, request=prompt("login"))
+    assert next_step(replace(situation, journey=journey, session=old)) is Step.SECOND_FACTOR
+
+
+@given(situations)
+def test_each_step_done_leads_on_and_the_journey_ends(situation: Situation):
+    """Whatever is missing, doing it never brings back a step that was done: at most one page of each kind."""
+    seen: list[Step] = []
+    while (step := next_step(situation)) is not Step.ANSWER:
+        assert step not in seen
+        seen.append(step)
+        situation = done(situation, step)
+    assert len(seen) <= len(CHECKS)
+
+
+def done(situation: Situation, step: Step) -> Situation:
+    """The situation after the citizen did what the step asked for."""
+    journey, request, facts = situation.journey, situation.journey.request, situation.session
+    match step:
+        case Step.SIGN_IN | Step.SECOND_FACTOR:
+            fresh = session(level=facts.level if facts else 0, auth_time=journey.created_at + 1)
+            sub = request.expected_sub if request else None
+            return replace(situation, journey=journey.with_(half_signed_in=None), session=fresh, sub=sub)
+        case Step.CHOOSE_ACCOUNT:
+            return replace(situation, journey=journey.with_(account_confirmed=True))
+        case Step.PROVE:
+            assert facts is not None
+            return replace(situation, session=replace(facts, level=3))
+        case Step.CONSENT:
+            assert request is not None
+            consent = Consent("tax-portal", frozenset(request.scopes), NOW)
+            return replace(situation, journey=journey.with_(consented=True), consent=consent)
+        case _:
+            raise AssertionError(step)
+
+
+def test_every_step_that_needs_a_page_has_an_error_for_clients_that_forbid_pages():
+    assert set(FORBIDDEN) == set(Step) - {Step.ANSWER}
+    assert FORBIDDEN[Step.SIGN_IN] is FORBIDDEN[Step.SECOND_FACTOR] is Interaction.LOGIN
+    assert FORBIDDEN[Step.CONSENT] is Interaction.CONSENT
+
+
+@pytest.mark.parametrize(
+    ("request_", "level", "allowed"),
+    [
+        (None, 0, True),
+        (asking(wanted_level=Level.HIGH), 0, True),
+        (asking(essential_level=Level.BASIC), 0, False),
+        (asking(wanted_level=Level.HIGH, essential_level=Level.BASIC), 1, True),
+    ],
+)
+def test_only_a_wish_may_be_declined(request_, level, allowed):
+    assert may_decline(at(request_).journey, level) is allowed

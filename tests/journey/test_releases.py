@@ -1,0 +1,75 @@
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idp.domain.claims import ClaimName, Scope, released
+from idp.domain.errors import MasterKeyWrong
+from idp.domain.ports import Citizen
+from idp.domain.subjects import pairwise
+from idp.journey.releases import claims_of, context, make_release
+from tests.doubles import SeededRandomness
+from tests.journey.conftest import client, levels
+from tests.valkey import AesGcmCipher
+
+SECRET = bytes(range(32))
+PROVED = Citizen("c" * 32, 1.0, "zh-CN", SECRET, mobile="+8619900000010", name="钱大", id_number="37010219040404001X")
+scope_sets = st.frozensets(st.sampled_from([str(scope) for scope in Scope]))
+citizens = st.builds(
+    Citizen,
+    id=st.just("c"),
+    created_at=st.just(1.0),
+    locale=st.just("zh-CN"),
+    subject_secret=st.just(SECRET),
+    mobile=st.none() | st.just("+8619900000010"),
+    name=st.none() | st.just("钱大"),
+    id_number=st.none() | st.just("37010219040404001X"),
+)
+
+
+def test_everything_consented_at_the_highest_level_is_released_as_it_is_proved():
+    assert claims_of(PROVED, frozenset(map(str, Scope)), 3) == {
+        "name": "钱大",
+        "birthdate": "1904-04-04",
+        "gender": "male",
+        "phone_number": "+8619900000010",
+        "phone_number_verified": True,
+        "urn:yihaotong:claims:id_number": "37010219040404001X",
+        "urn:yihaotong:claims:document_kind": "resident_id_card",
+    }
+
+
+@given(citizens, scope_sets, levels)
+def test_never_more_than_scopes_and_level_allow_and_nothing_unknown(citizen, scopes, level):
+    values = claims_of(citizen, scopes, level)
+    assert set(values) <= set(released(scopes, level))
+    assert None not in values.values()
+    if citizen.id_number is None:
+        assert not {ClaimName.ID_NUMBER, ClaimName.BIRTHDATE, ClaimName.GENDER} & set(values)
+
+
+@given(citizens, levels)
+def test_openid_alone_releases_nothing_about_the_person(citizen, level):
+    assert claims_of(citizen, frozenset({"openid", "offline_access"}), level) == {}
+
+
+def test_a_release_is_sealed_for_its_client_and_carries_no_claim_in_the_clear():
+    cipher = AesGcmCipher()
+    scopes = frozenset({"openid", "profile", "id_number"})
+    release = make_release(PROVED, client(), scopes, 2, cipher=cipher, randomness=SeededRandomness())
+    assert release.sub == pairwise(SECRET, "tax.example")
+    assert release.scopes == scopes
+    assert orjson.loads(cipher.open(release.claims, context("tax-portal"))) == claims_of(PROVED, scopes, 2)
+    assert "钱大".encode() not in release.claims
+    assert "37010219040404001X" not in repr(release)
+    with pytest.raises(MasterKeyWrong):
+        cipher.open(release.claims, context("another-portal"))
+
+
+def test_every_release_has_a_session_identifier_of_its_own():
+    cipher, randomness = AesGcmCipher(), SeededRandomness()
+    sids = {
+        make_release(PROVED, client(), frozenset({"openid"}), 0, cipher=cipher, randomness=randomness).sid
+        for _ in range(20)
+    }
+    assert len(sids) == 20

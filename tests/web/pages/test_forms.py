@@ -1,0 +1,209 @@
+"""What was typed wrongly is said beside its field, and kept; a form without its token does nothing."""
+
+import pytest
+from lxml import html
+
+from idp.web.pages.browser import device_label
+from tests.provider import PASSWORD
+from tests.web.pages.conftest import LI, PAGES, ZHANG, posts
+
+MARKUP = "\"><script>alert(1)</script>&'"
+
+
+def _said(page):
+    """Sentences by field, each of which must also stand in the summary with a link to the field."""
+    tree = html.fromstring(page.text)
+    said = {
+        e.get("id").removesuffix("-error"): e.text_content().replace("错误：", "").strip()
+        for e in tree.xpath("//p[@class='field-error']")
+    }
+    linked = {a.get("href").removeprefix("#"): a.text for a in tree.xpath("//div[@class='summary']//a")}
+    assert said == linked
+    for field in said:
+        box = tree.xpath(f"//input[@id='{field}']")[0]
+        assert box.get("aria-invalid") == "true"
+        assert f"{field}-error" in box.get("aria-describedby").split()
+    assert tree.findtext(".//title").strip().startswith("错误：")
+    return said
+
+
+def _value(page, field):
+    return html.fromstring(page.text).xpath(f"//input[@name='{field}']/@value")
+
+
+@pytest.mark.parametrize("typed,sentence", [
+    ("", "请填写手机号。"),
+    ("123", "这不是手机号。内地手机号为 11 位数字，以 1 开头。"),
+    (MARKUP, "这不是手机号。内地手机号为 11 位数字，以 1 开头。"),
+])  # fmt: skip
+def test_a_wrong_mobile_number_is_said_and_kept(walk, typed, sentence):
+    page = walk.browser.submit(walk.register(), mobile=typed)
+    assert page.status_code == 400
+    assert _said(page) == {"mobile": sentence}
+    assert _value(page, "mobile") == [typed]
+    assert "<script>" not in page.text
+
+
+@pytest.mark.parametrize("typed,sentence", [
+    ("", "请输入短信中的 6 位验证码。"),
+    ("12", "验证码为 6 位数字，请查看短信。"),
+    ("999999", "验证码不正确，请查看短信。"),
+])  # fmt: skip
+def test_a_wrong_code_is_said(walk, typed, sentence):
+    page = walk.register_code()
+    assert walk.code_for("19900000009") != "999999"
+    assert _said(walk.browser.submit(page, code=typed)) == {"code": sentence}
+
+
+def test_a_code_that_is_burnt_or_too_old_asks_for_a_new_one(walk):
+    page = walk.register_code()
+    for _ in range(5):
+        page = walk.browser.submit(page, code="999999")
+    assert _said(page) == {"code": "验证码已失效：尝试次数过多或已超时。请重新发送。"}
+
+
+@pytest.mark.parametrize("fields,field", [
+    ({"password": "short", "password_again": "short"}, "password"),
+    ({"password": "password1", "password_again": "password1"}, "password"),
+    ({"password": "a" * 129, "password_again": "a" * 129}, "password"),
+    ({"password": "19900000009", "password_again": "19900000009"}, "password"),
+    ({"password": PASSWORD, "password_again": "another"}, "password_again"),
+    ({"login_name": "abc"}, "login_name"),
+    ({"login_name": "a" * 33}, "login_name"),
+    ({"login_name": "<b>bold</b>"}, "login_name"),
+    ({"login_name": "police"}, "login_name"),
+    ({"login_name": "ZhangSan"}, "login_name"),
+])  # fmt: skip
+def test_a_refused_password_or_login_name_is_said_and_passwords_never_come_back(walk, fields, field):
+    sent = {"login_name": "", "password": PASSWORD, "password_again": PASSWORD} | fields
+    page = walk.browser.submit(walk.register_password(), **sent)
+    assert page.status_code == 400
+    assert list(_said(page)) == [field]
+    assert _value(page, "password") == _value(page, "password_again") == [""] or not _value(page, "password")
+    assert sent["password"] not in page.text
+    assert _value(page, "login_name") == [sent["login_name"]]
+
+
+@pytest.mark.parametrize("number,words", [
+    ("", "请填写证件号码。"),
+    ("37010219020415000", "证件号码为 18 位，请与证件核对。"),
+    ("3701021902041500O3", "证件号码只含数字，最后一位可以是 X。"),
+    ("990102190204150003", "前两位不是任何省份的代码，请与证件核对。"),
+    ("370102190202300000", "第 7 至 14 位是出生日期，您填写的日期不存在，请与证件核对。"),
+    ("370102209901010000", "第 7 至 14 位是出生日期，您填写的日期晚于今天，请与证件核对。"),
+    ("370102190204150004", "最后一位与前面各位不符，请与证件核对。"),
+])  # fmt: skip
+def test_a_wrong_id_number_says_which_part_and_keeps_what_was_typed(walk, number, words):
+    number = number.replace("99", "00", 1) if number.startswith("99") else number
+    page = walk.browser.submit(walk.channel(), name="李思", id_number=number)
+    assert _said(page) == {"id_number": words}
+    assert _value(page, "name") == ["李思"]
+    assert _value(page, "id_number") == [number]
+
+
+@pytest.mark.parametrize("name,words", [
+    ("", "请按证件填写姓名。"),
+    ("李", "姓名至少两个字，请填写完整姓名。"),
+    ("李" * 51, "姓名最多 50 个字，请按证件填写。"),
+    (MARKUP, "姓名不能包含数字或 /、@ 等符号，可以使用间隔号（·）。"),
+])  # fmt: skip
+def test_a_wrong_name_is_said_and_kept_escaped(walk, name, words):
+    page = walk.browser.submit(walk.channel(), **{**LI, "name": name})
+    assert _said(page) == {"name": words}
+    assert _value(page, "name") == [name]
+    assert "<script>" not in page.text
+
+
+def test_wrong_and_unknown_look_the_same_and_the_name_stays(walk):
+    pages = []
+    for name in (walk.proved.mobile, "nobody-here"):
+        page = walk.browser.submit(walk.authorize(), username=name, password="wrong password")
+        assert page.status_code == 400
+        assert _value(page, "username") == [name]
+        tree = html.fromstring(page.text)
+        pages.append(tree.xpath("//div[@class='summary']")[0].text_content())
+    assert pages[0] == pages[1]
+
+
+def test_a_wrong_second_factor_is_said(walk):
+    page = walk.browser.submit(walk.second_factor(), otp="000000")
+    assert _said(page) == {"otp": "验证码不正确。请等待下一个验证码出现后输入。"}
+
+
+def test_too_many_sign_ins_say_how_long_to_wait(walk):
+    page = walk.authorize()
+    for _ in range(7):
+        page = walk.browser.submit(page, username=walk.proved.mobile, password="wrong password")
+    assert page.status_code == 429
+    assert int(page.headers["Retry-After"]) > 0
+    assert "尝试次数过多，请等待" in page.text
+
+
+def test_a_second_code_within_a_minute_says_when(walk):
+    page = walk.register_code()
+    assert "08:01:00" in page.text
+    page = walk.browser.submit(walk.browser.get(walk.at(page, "register")), mobile="19900000009")
+    assert page.status_code == 429
+    assert _value(page, "mobile") == ["19900000009"]
+    walk.provider.clock.advance(61)
+    page = walk.browser.get(walk.at(page, "register/code"))
+    assert "register/resend" in page.text
+    action = walk.at(page, "register/resend")
+    token = html.fromstring(page.text).xpath("//input[@name='csrf_token']/@value")[0]
+    assert walk.browser.follow(walk.browser.post(action, {"csrf_token": token})).status_code == 200
+
+
+@pytest.mark.parametrize("address,endpoint", posts())
+def test_no_form_does_anything_without_its_token(walk, address, endpoint):
+    page = walk.consent()
+    walk.browser.submit(page, decision="agree")
+    page = PAGES.get(f"show_{endpoint}", lambda w: w.authorize(prompt="consent"))(walk)
+    journey = page.request.path.split("/")[2] if page.request.path.startswith("/journey/") else "unknown"
+    for name, value in {"journey_id": journey, "channel": "police_population", "client_id": "hall", "handle": "h"}.items():
+        address = address.replace(f"<{name}>", value)
+    before = walk.provider.stores.sessions.of_citizen(walk.proved.id, now=walk.provider.clock.now())
+    consents = walk.provider.stores.consents.all_of(walk.proved.id)
+    messages = len(walk.provider.sandbox.requests("sms"))
+    answer = walk.browser.post(address, {"decision": "agree", "choice": "other", "language": "en", "elder": "on"})
+    if answer.status_code == 303:  # not at this step: back to where the journey is, nothing done
+        assert answer.headers["Location"].startswith(("/journey/", "/account"))
+    else:
+        assert answer.status_code in {400, 410}
+    assert walk.provider.stores.sessions.of_citizen(walk.proved.id, now=walk.provider.clock.now()) == before
+    assert walk.provider.stores.consents.all_of(walk.proved.id) == consents
+    assert len(walk.provider.sandbox.requests("sms")) == messages
+    assert html.fromstring(walk.get("/").text).get("lang") == "zh-CN"
+
+
+def test_a_stale_form_keeps_what_was_typed_and_works_at_the_second_press(walk):
+    page = walk.channel()
+    stale = walk.browser.post(page.request.path, {**ZHANG, "csrf_token": "stale"})
+    assert stale.status_code == 400
+    assert _value(stale, "name") == [ZHANG["name"]]
+    assert _value(stale, "id_number") == [ZHANG["id_number"]]
+    assert not walk.provider.sandbox.requests("police")
+    assert walk.browser.submit(stale, **LI).request.path.endswith("/consent")
+
+
+def test_another_browsers_token_is_worth_nothing(walk):
+    other = walk.provider.browser()
+    token = html.fromstring(other.get("/").text).xpath("//input[@name='csrf_token']/@value")[0]
+    assert walk.browser.post("/language", {"language": "en", "back": "/", "csrf_token": token}).status_code == 400
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:1", "", "/a\nb"])
+def test_going_back_stays_here(walk, back):
+    token = html.fromstring(walk.get("/").text).xpath("//input[@name='csrf_token']/@value")[0]
+    answer = walk.browser.post("/elder", {"elder": "on", "back": back, "csrf_token": token})
+    assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("agent,label", [
+    ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120 Mobile Safari/537.36 MicroMessenger/8", "WeChat / Android"),
+    ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120 Safari/537.36 Edg/120", "Edge / Windows"),
+    ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mobile/15E148 Safari/604.1", "Safari / iPhone"),
+    ("Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0", "Firefox / Linux"),
+    (MARKUP, ""), ("", ""),
+])  # fmt: skip
+def test_a_device_is_labelled_coarsely(agent, label):
+    assert device_label(agent) == label
