@@ -29,8 +29,8 @@ check: $(TESTS)  ## format, lint, types and the law of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(TESTS)  ## measure CPU, round trips and queries per operation
-	$(BIN)/python -m bench
+bench: $(TESTS)  ## measure CPU, round trips and queries of sign-on, refresh and userinfo
+	$(BIN)/python -m bench.sign_on
 
 schema: $(RUNS)  ## write docs/clients.schema.json from the models of clients.yaml
 	IDP_MODE=development $(BIN)/python -m flask --app wsgi:make_app idp clients schema > docs/clients.schema.json.new
@@ -39,7 +39,7 @@ schema: $(RUNS)  ## write docs/clients.schema.json from the models of clients.ya
 translations: $(RUNS)  ## collect the pages' sentences into the catalogue, for the translator
 	mkdir -p var
 	$(BIN)/pybabel -q extract -F idp/web/translations/babel.cfg -k _l --no-location --sort-output -o var/messages.pot idp
-	$(BIN)/pybabel -q update -N --no-wrap -i var/messages.pot -d idp/web/translations
+	$(BIN)/pybabel -q update -N --no-wrap --ignore-pot-creation-date -i var/messages.pot -d idp/web/translations
 
 clean:  ## forget the data of `make run`
 	rm -rf var

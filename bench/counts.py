@@ -46,18 +46,14 @@ def counts() -> dict[str, tuple[int, int]]:
 
 @contextlib.contextmanager
 def _composition() -> Iterator[tuple[Composition, str]]:
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
         var = Path(directory)
         secrets = write_material(var)
-        valkey = EmbeddedServer(var / "valkey", durable=False)
-        valkey.start()
+        valkey = stack.enter_context(EmbeddedServer(var / "valkey", durable=False))
         environment = environment_for(var, 8000, valkey.url)
         seed = [sys.executable, "-m", "flask", "idp", "citizens", "seed", str(var / "citizens.yaml")]
         subprocess.run(seed, cwd=ROOT, env={**os.environ, **environment}, check=True, capture_output=True)
         composition = Composition(read(environment))
         composition.__dict__["wire"] = CountingWire(composition.wire)
-        try:
-            yield composition, secrets["rs256"]
-        finally:
-            composition.engine.dispose()
-            valkey.stop()
+        stack.callback(composition.engine.dispose)
+        yield composition, secrets["rs256"]

@@ -158,6 +158,14 @@ class CitizensContract:
         opened()
         opened()
 
+    def test_an_account_id_is_used_once(self, citizens: Citizens, opened: Callable[..., str]):
+        first = opened(mobile="+8613912345678")
+        with pytest.raises(StoreUnavailable):
+            citizens.open(new_citizen(id=first))
+        found = citizens.by_id(first)
+        assert found is not None
+        assert found.mobile == "+8613912345678"
+
     def test_a_refused_account_left_no_password(
         self, citizens: Citizens, credentials: Credentials, opened: Callable[..., str]
     ):

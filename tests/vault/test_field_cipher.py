@@ -58,6 +58,13 @@ def test_a_sealed_value_cut_short_does_not_open(suite: Suite, data: st.DataObjec
         CIPHERS[suite].open(sealed[: data.draw(st.integers(0, len(sealed) - 1))], "here")
 
 
+def test_a_key_that_signs_seals_nothing():
+    ring = keyring(MemoryKeyStore(), CLOCK)
+    ring.current("sign:ES256", lambda: bytes(138))
+    with pytest.raises(MasterKeyWrong):
+        KeyringCipher(ring, purpose="sign:ES256").seal(b"plain", "here")
+
+
 def test_each_suite_says_which_it_is():
     assert [CIPHERS[suite].seal(b"", "")[:2] for suite in Suite] == [b"\1\1", b"\1\2"]
 

@@ -48,7 +48,7 @@ class SqlConsents:
             if insert_unless_there(connection, consents, new, "citizen_id,client_id"):
                 return
             before = connection.execute(select(consents).where(*this).with_for_update()).mappings().one()
-            agreed = frozenset[str]() if before[consents.c.withdrawn_at] is not None else _consent(before).scopes
+            agreed = _consent(before).scopes  # none of a withdrawn one
             connection.execute(
                 update(consents).where(*this).values(scopes=_stored(scopes | agreed), granted_at=now, withdrawn_at=None)
             )

@@ -23,7 +23,7 @@ from idp.stores.sql.engine import SQLITE, reading, writing
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 # Any number, the same in every version of this program: it names the lock under which schemas change.
-_LOCK: Final = 20_250_110_198
+LOCK: Final = 20_250_110_198
 # Alembic keeps the running migration in module globals.
 _ONE_AT_A_TIME: Final = threading.Lock()
 
@@ -40,7 +40,7 @@ def upgrade(engine: Engine) -> Sequence[str]:
         if connection.dialect.name != SQLITE:  # SQLite's write lock is taken already
             for statement in ("SET LOCAL lock_timeout = 0", "SET LOCAL statement_timeout = 0"):
                 connection.execute(text(statement))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         applied = _pending(connection)
         if applied:
             command.upgrade(configuration(connection), "head")

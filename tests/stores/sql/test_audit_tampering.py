@@ -129,6 +129,12 @@ def test_the_first_row_in_another_place_is_found(log: SqlAuditLog, engine: Engin
     assert log.verify() == Broken(1, "out of order")
 
 
+def test_a_row_given_another_number_is_found(log: SqlAuditLog, engine: Engine):
+    with engine.begin() as connection:
+        move(connection, 6, 9)
+    assert log.verify() == Broken(6, "removed")
+
+
 def test_an_inserted_row_is_found(log: SqlAuditLog, engine: Engine):
     with engine.begin() as connection:
         forged = row_of(connection, 3) | {"event_id": "forged", "number": 4}

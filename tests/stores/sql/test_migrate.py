@@ -1,5 +1,8 @@
 """The schema: migrated equals declared, and any number of workers may start at once."""
 
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +14,7 @@ from sqlalchemy import Engine, inspect, text
 
 from idp.domain.errors import StoreUnavailable
 from idp.stores.sql.engine import open_engine, writing
-from idp.stores.sql.migrate import configuration, pending, upgrade
+from idp.stores.sql.migrate import LOCK, configuration, pending, upgrade
 from idp.stores.sql.tables import metadata
 
 
@@ -65,10 +68,24 @@ def test_workers_that_start_at_once_migrate_once(new_database_url: str):
         engine.dispose()
 
 
-def test_processes_that_start_at_once_migrate_once(new_database_url: str):
-    import subprocess
-    import sys
+@pytest.mark.postgres
+def test_a_worker_waits_while_another_migrates(empty_postgres_url: str):
+    first, second = (open_engine(empty_postgres_url, lock_seconds=0.05, statement_seconds=0.05) for _ in range(2))
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with ThreadPoolExecutor(1) as pool:
+        with first.begin() as migrating:
+            migrating.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            upgrading = pool.submit(upgrade, second)
+            gate = threading.Event()
+            while not migrating.execute(waiting).scalar() and not upgrading.done():
+                gate.wait(0.01)
+            assert not upgrading.done()
+        assert upgrading.result(20) != ()
+    for engine in (first, second):
+        engine.dispose()
 
+
+def test_processes_that_start_at_once_migrate_once(new_database_url: str):
     program = (
         "import sys; from idp.stores.sql.engine import open_engine; from idp.stores.sql.migrate import upgrade\n"
         "engine = open_engine(sys.argv[1], lock_seconds=20.0); print(len(upgrade(engine))); engine.dispose()"

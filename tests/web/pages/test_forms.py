@@ -9,6 +9,34 @@ from tests.web.pages.conftest import LI, PAGES, ZHANG, posts
 
 MARKUP = "\"><script>alert(1)</script>&'"
 
+TYPED = {
+    "decision": "agree", "choice": "other", "language": "en", "elder": "on", "back": "/", "mobile": "19900000005",
+    "code": "123456", "otp": "123456", "username": "19900000001", "password": PASSWORD, "password_again": PASSWORD, **LI,
+}  # fmt: skip
+FORMS = {
+    "language": PAGES["home"],
+    "elder": PAGES["home"],
+    "sign_out": PAGES["show_sign_out"],
+    "prove_more": PAGES["account"],
+    "disconnect": PAGES["show_disconnect"],
+    "end_session": PAGES["account"],
+    "end_others": PAGES["account"],
+    "cancel": PAGES["show_sign_in"],
+    "sign_in": PAGES["show_sign_in"],
+    "second_factor": PAGES["show_second_factor"],
+    "start_over": PAGES["show_second_factor"],
+    "choose": PAGES["show_choice"],
+    "register": PAGES["show_register"],
+    "register_code": PAGES["show_register_code"],
+    "register_resend": PAGES["show_register_code"],
+    "register_password": PAGES["show_register_password"],
+    "decline": PAGES["show_prove"],
+    "out_of_reach": PAGES["show_prove"],
+    "channel": PAGES["show_channel"],
+    "merge": PAGES["show_merge"],
+    "consent": PAGES["show_consent"],
+}
+
 
 def _said(page):
     """Sentences by field, each of which must also stand in the summary with a link to the field."""
@@ -153,25 +181,27 @@ def test_a_second_code_within_a_minute_says_when(walk):
     assert walk.browser.follow(walk.browser.post(action, {"csrf_token": token})).status_code == 200
 
 
+def test_the_list_of_forms_is_complete():
+    assert {endpoint for _, endpoint in posts()} == set(FORMS)
+
+
 @pytest.mark.parametrize("address,endpoint", posts())
-def test_no_form_does_anything_without_its_token(walk, address, endpoint):
-    page = walk.consent()
-    walk.browser.submit(page, decision="agree")
-    page = PAGES.get(f"show_{endpoint}", lambda w: w.authorize(prompt="consent"))(walk)
-    journey = page.request.path.split("/")[2] if page.request.path.startswith("/journey/") else "unknown"
-    for name, value in {"journey_id": journey, "channel": "police_population", "client_id": "hall", "handle": "h"}.items():
+@pytest.mark.parametrize("token", [{}, {"csrf_token": "forged"}])
+def test_no_form_does_anything_without_its_token(walk, address, endpoint, token):
+    page = FORMS[endpoint](walk)
+    assert page.status_code == 200
+    there = page.request.path
+    journey = there.split("/")[2] if there.startswith("/journey/") else ""
+    for name, value in (("journey_id", journey), ("channel", "police_population"), ("client_id", "hall"), ("handle", "h")):
         address = address.replace(f"<{name}>", value)
-    before = walk.provider.stores.sessions.of_citizen(walk.proved.id, now=walk.provider.clock.now())
-    consents = walk.provider.stores.consents.all_of(walk.proved.id)
-    messages = len(walk.provider.sandbox.requests("sms"))
-    answer = walk.browser.post(address, {"decision": "agree", "choice": "other", "language": "en", "elder": "on"})
-    if answer.status_code == 303:  # not at this step: back to where the journey is, nothing done
-        assert answer.headers["Location"].startswith(("/journey/", "/account"))
-    else:
-        assert answer.status_code in {400, 410}
-    assert walk.provider.stores.sessions.of_citizen(walk.proved.id, now=walk.provider.clock.now()) == before
-    assert walk.provider.stores.consents.all_of(walk.proved.id) == consents
-    assert len(walk.provider.sandbox.requests("sms")) == messages
+    walk.provider.drain()
+    events = walk.provider.stores.audit.verify()
+    answer = walk.browser.post(address, {**TYPED, **token})
+    assert answer.status_code == 400
+    assert not answer.headers.getlist("Set-Cookie") or "yht_session" not in str(answer.headers.getlist("Set-Cookie"))
+    walk.provider.drain()
+    assert walk.provider.stores.audit.verify() == events
+    assert walk.browser.get(there).status_code == 200
     assert html.fromstring(walk.get("/").text).get("lang") == "zh-CN"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
 import idp
 from idp.domain.assurance import TABLE, Level
@@ -90,6 +90,6 @@ def test_every_error_code_is_told_in_full():
 
 def test_a_broken_catalogue_stops_the_start(tmp_path):
     path = tmp_path / "messages.po"
-    path.write_text('msgid "a"\nmsgstr "b" rubbish\n', encoding="utf-8")
-    with pytest.raises(Exception, match="rubbish|Invalid|invalid"):
+    path.write_text("no catalogue\n", encoding="utf-8")
+    with pytest.raises(PoFileError):
         load(path)
