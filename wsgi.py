@@ -170,7 +170,9 @@ class Composition:
 
     @cached_property
     def app(self) -> Flask:
-        """The provider; the schema is brought up to date first in development."""
+        """The provider; development brings the schema up to date first. Raises ValueError for faulty settings."""
+        if faults := self.settings.faults():
+            raise ValueError("; ".join(faults))
         if self.settings.development:
             migrate.upgrade(self.engine)
         world = World(self.clock, self.randomness, self.sms, self.poster, self.ready)
@@ -185,6 +187,17 @@ class Composition:
             self.stores.citizens.by_id("health")
             return True
         return False
+
+    def close(self) -> None:
+        """Close what was opened; parts that were never asked for stay unbuilt."""
+        opened = self.__dict__
+        if "app" in opened:
+            self.app.extensions["yihaotong"].notices.close()
+        for part in ("wire", "poster"):
+            if part in opened:
+                opened[part].close()
+        if "engine" in opened:
+            self.engine.dispose()
 
     def pending_migrations(self) -> tuple[str, ...]:
         """Schema revisions that the database lacks."""
@@ -209,11 +222,11 @@ def provider() -> "WSGIApplication":
         randomness=composition.randomness,
     )
     housekeeping.start()
-    services = app.extensions["yihaotong"]
 
     def stop() -> None:
-        services.notices.close()
+        app.extensions["yihaotong"].notices.close()  # its last results go through the outbox
         housekeeping.stop()
+        composition.close()
 
     atexit.register(stop)
     return app.wsgi_app

@@ -4,6 +4,7 @@ Owns: two relying parties written as any team would write theirs, with an ordina
 (:mod:`examples.portal`), the sandbox citizens that already have accounts (``citizens.yaml``), and the command that
 starts everything (``python -m examples``, :mod:`examples.demo`).
 
-Never: imports ``idp``, except the embedded Valkey that the demonstration starts. The portals speak to the provider as
+Never: imports ``idp`` or ``adapters`` in a portal; only the starting command takes the embedded Valkey from the one and
+the sandbox customer's credentials from the other. The portals speak to the provider as
 strangers do, by HTTP; they are the first proof that an ordinary library is enough.
 """

@@ -62,7 +62,10 @@ class _Declared(BaseModel):
     client_id: ClientIdText = Field(description="unique, also after case folding")
     client_name: str = Field(min_length=1, max_length=40, description="shown to citizens, Chinese")
     client_name_en: str = Field(min_length=1, max_length=60, description="shown to citizens, English")
-    redirect_uris: tuple[Address, ...] = Field(min_length=1, max_length=20, description="compared byte for byte")
+    # Not min_length: a refused address would be reported a second time, as a missing one.
+    redirect_uris: tuple[Address, ...] = Field(
+        max_length=20, description="compared byte for byte", json_schema_extra={"minItems": 1}
+    )
     post_logout_redirect_uris: tuple[Address, ...] = Field((), max_length=20)
     grant_types: tuple[GrantType, ...] = (GrantType.AUTHORIZATION_CODE,)
     scope: str = Field("openid", description="space separated scopes the client may ask for")
@@ -83,6 +86,7 @@ class _Declared(BaseModel):
         unknown = sorted(set(scopes) - set(Scope))
         hosts = {urlsplit(uri).hostname for uri in self.redirect_uris}
         checks = (
+            (not self.redirect_uris, "redirect_uris: at least one is required"),
             (bool(unknown), f"scope: unknown {' '.join(unknown)}"),
             (Scope.OPENID not in scopes, "scope: openid is required"),
             (len(scopes) != len(set(scopes)), "scope: repeated"),
@@ -131,7 +135,9 @@ class _Confidential(_Declared):
     """A client with a secret, declared by digest only; two while rotating."""
 
     client_secret_digests: tuple[SecretDigest, ...] = Field(
-        min_length=1, max_length=2, description="sha256:<hex> of secrets of at least 32 random bytes"
+        max_length=2,
+        description="sha256:<hex> of secrets of at least 32 random bytes",
+        json_schema_extra={"minItems": 1},
     )
 
     @property
@@ -140,7 +146,9 @@ class _Confidential(_Declared):
         return tuple(bytes.fromhex(text.removeprefix("sha256:")) for text in self.client_secret_digests)
 
     @model_validator(mode="after")
-    def _no_example_secret(self) -> Self:
+    def _real_secrets(self) -> Self:
+        if not self.client_secret_digests:
+            raise ValueError("client_secret_digests: at least one is required")
         trivial = {hashlib.sha256(text).digest() for text in (b"", b"secret", b"changeme", b"password", b"example")}
         if trivial & set(self.secret_digests):
             raise ValueError("client_secret_digests: an example secret")

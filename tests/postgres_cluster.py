@@ -56,6 +56,8 @@ def _start(shared: Path) -> str:
     directory = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # short: a socket's path has 107 bytes
     data = str(directory / "data")
     options = _SETTINGS | {"unix_socket_directories": str(directory)}
+    # Before anything is made: what a killed starter leaves is removed as well.
+    _start_keeper(shared, directory)
     try:
         user = _ordinary_user(directory)
         _run(
@@ -63,7 +65,6 @@ def _start(shared: Path) -> str:
         )
         as_words = " ".join(f"-c {name}='{value}'" for name, value in options.items())
         _run([*user, f"{programs}/pg_ctl", "start", "-w", "-s", "-D", data, "-l", f"{directory}/log", "-o", as_words])
-        _start_keeper(shared, directory)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
@@ -109,10 +110,13 @@ def _run(command: list[str]) -> None:
 def _keep(shared: Path, directory: Path) -> None:
     """Wait until nobody uses the cluster, then stop it and remove every trace."""
     with _locked(shared / "postgres.in_use", fcntl.LOCK_EX):
-        (shared / "postgres.directory").unlink(missing_ok=True)
+        state = shared / "postgres.directory"
+        if state.exists() and state.read_text() == str(directory):
+            state.unlink()
         stop = [f"{_programs()}/pg_ctl", "stop", "-w", "-s", "-m", "immediate", "-D", f"{directory}/data"]
         try:
-            _run([*_ordinary_user(directory), *stop])
+            if (directory / "data" / "postmaster.pid").exists():
+                _run([*_ordinary_user(directory), *stop])
         finally:
             shutil.rmtree(directory, ignore_errors=True)
 

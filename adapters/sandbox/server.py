@@ -94,7 +94,7 @@ def serve(options: Options) -> None:
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=_THREADS,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # granian warns of more threads than cores; waiting is what they are for
         websockets=False,
         workers_kill_timeout=3,
     )

@@ -1,14 +1,12 @@
 """``flask idp audit``: verify the chain, move waiting events into it."""
 
 import click
+from flask.cli import AppGroup
 
 from idp.cli.workbench import compose
 from idp.domain.ports import Broken
 
-
-@click.group("audit", help="The audit log.")
-def audit() -> None:
-    """Group."""
+audit = AppGroup("audit", help="The audit log.")
 
 
 @audit.command("verify", help="Walk the hash chain; exit 1 at the first changed, removed or reordered row.")

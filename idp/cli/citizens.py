@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 import yaml
+from flask.cli import AppGroup
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from idp.cli.workbench import Workbench, compose
@@ -36,9 +37,7 @@ class SeedCitizen(BaseModel):
 _FILE = TypeAdapter(list[SeedCitizen])
 
 
-@click.group("citizens", help="Citizens.")
-def citizens() -> None:
-    """Group."""
+citizens = AppGroup("citizens", help="Citizens.")
 
 
 @citizens.command("seed", help="Open the accounts of a YAML file; those that exist are left as they are.")

@@ -4,14 +4,12 @@ import json
 from pathlib import Path
 
 import click
+from flask.cli import AppGroup
 
 from idp.cli.workbench import compose
 from idp.clients import ClientsInvalid, json_schema, load
 
-
-@click.group("clients", help="Relying parties.")
-def clients() -> None:
-    """Group."""
+clients = AppGroup("clients", help="Relying parties.")
 
 
 @clients.command("check", help="Check clients.yaml (or FILE): every fault with its path and line.")

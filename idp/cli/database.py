@@ -1,13 +1,11 @@
 """``flask idp database``: the schema."""
 
 import click
+from flask.cli import AppGroup
 
 from idp.cli.workbench import compose
 
-
-@click.group("database", help="The SQL database.")
-def database() -> None:
-    """Group."""
+database = AppGroup("database", help="The SQL database.")
 
 
 @database.command("upgrade", help="Bring the schema up to date.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 import click
+from flask.cli import with_appcontext
 
 from idp.cli.workbench import Workbench, compose
 from idp.clients import ClientsInvalid
@@ -127,6 +128,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 @click.command("doctor", help="Look at everything the provider needs.")
+@with_appcontext
 def doctor() -> None:
     """Print a line a check; exit 1 when any failed."""
     bench = compose()

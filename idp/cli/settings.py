@@ -1,6 +1,7 @@
 """``flask idp settings``: every setting, what it means, its default, and whether it is set."""
 
 import click
+from flask.cli import with_appcontext
 from pydantic_core import PydanticUndefined
 
 from idp.cli.workbench import compose
@@ -8,6 +9,7 @@ from idp.settings import PREFIX, Settings
 
 
 @click.command("settings", help="List every setting.")
+@with_appcontext
 def settings() -> None:
     """Print name, default, meaning; a set one is marked. Secrets are never printed."""
     current = compose().settings

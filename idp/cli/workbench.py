@@ -61,16 +61,22 @@ class Workbench(Protocol):
         """Apply them."""
         ...
 
+    def close(self) -> None:
+        """Close every connection that was opened."""
+        ...
+
 
 def compose() -> Workbench:
     """The workbench of this command. Faulty settings end the command with every fault, not with a trace."""
     make = cast("Callable[[], Workbench]", current_app.extensions[EXTENSION])
     try:
-        return make()
+        bench = make()
     except ValidationError as error:
         raise click.ClickException("\n".join(setting_faults(error))) from None
     except OSError as error:
         raise click.ClickException(f"a file named by an IDP_…_FILE setting cannot be read: {error.strerror}") from None
+    click.get_current_context().call_on_close(bench.close)
+    return bench
 
 
 def setting_faults(error: ValidationError) -> list[str]:

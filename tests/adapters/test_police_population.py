@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sandbox.credentials import ISSUED
@@ -12,7 +12,7 @@ from idp.domain.channel import Reason, Rejected, Verified
 from idp.domain.errors import ChannelError
 from tests.adapters.police import BUSINESS, DECEASED, LI_SI, MISSING, NAME, ZHANG_SAN, ask, channel_of, claims
 from tests.adapters.rigs import World, streamed
-from tests.contract.channel import DISTRUSTED_MODES, ChannelContract, Person, Rig
+from tests.contract.channel import ANY_INPUT, DISTRUSTED_MODES, ChannelContract, Person, Rig
 
 
 class PoliceContract(ChannelContract):
@@ -75,11 +75,7 @@ class PoliceContract(ChannelContract):
         assert outcome == Rejected(Reason.NOT_FOUND)
         assert world.requests(BUSINESS[self.profile]) == []
 
-    @settings(
-        max_examples=60,
-        deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
-    )
+    @ANY_INPUT
     @given(status=st.sampled_from([200, 204, 302, 401, 403, 404, 500]), body=st.binary(max_size=400))
     def test_any_answer_at_all_ends_in_an_outcome_or_a_channel_error(self, status: int, body: bytes):
         world = World()
@@ -90,11 +86,7 @@ class PoliceContract(ChannelContract):
             return
         assert isinstance(outcome, Rejected)
 
-    @settings(
-        max_examples=120,
-        deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
-    )
+    @ANY_INPUT
     @given(
         cut=st.floats(0, 1),
         length=st.integers(0, 12),

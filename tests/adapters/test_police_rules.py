@@ -5,6 +5,9 @@ import pytest
 import structlog
 
 from adapters import CHANNELS
+from adapters.http import Answer, Request
+from adapters.police import nciic, package
+from adapters.police.finding import Query
 from adapters.sandbox.credentials import ISSUED, police_settings
 from idp.domain.channel import Reason, Rejected, Verified
 from idp.domain.claims import ClaimName
@@ -121,6 +124,29 @@ def test_a_distrusted_answer_is_never_asked_for_again():
     with pytest.raises(Distrusted):
         ask(channel_of(world), ZHANG_SAN)
     assert len(world.requests("2109")) == 1
+
+
+@pytest.mark.parametrize("profile", ["gateway", "national"])
+def test_an_old_answer_about_the_same_person_is_distrusted_by_its_request_number(profile: str):
+    world = World()
+    channel = channel_of(world, profile)
+    assert isinstance(ask(channel, ZHANG_SAN), Verified)
+    world.fault("police", "stale", operation="2109")
+    with pytest.raises(Distrusted, match="another request"):
+        ask(channel, ZHANG_SAN)
+
+
+def test_values_on_their_way_print_nobody():
+    name, number = ZHANG_SAN.values()
+    on_their_way = (
+        Query(name, number, 0),
+        package.Question("0" * 32, 0, name, number),
+        nciic.Conditions("s", "250000", "y", name, number),
+        Request("/path", name.encode(), {"key": number}, {"sign": number}),
+        Answer(NAME, 200, name.encode()),
+    )
+    printed = repr(on_their_way)
+    assert [value for value in (name, repr(name.encode()), number) if value in printed] == []
 
 
 def test_refusals_never_open_the_breaker():

@@ -174,6 +174,16 @@ def test_a_secret_that_has_ended_signs_nothing():
         channel.resume(attempt, Reply("a", "police_population", ZHANG_SAN))
 
 
+@pytest.mark.parametrize("path", ["/police/wsproxy/s_1200000900000_2109", "/police/share/rkkjzxxcx"])
+def test_a_call_that_no_token_signed_is_401_at_the_gateway(path: str):
+    world = World()
+    ask(world)  # a token lives
+    signed = {"gateway_appid": ISSUED.gateway_appid, "gateway_rtime": "1735689600000", "gateway_sig": "AAAA"}
+    headers = {"api_id": ISSUED.api_id, "from_user": ISSUED.from_user, **signed}
+    answer = world.control.post(path, data=b"<a/>", headers=headers)
+    assert (answer.status_code, answer.json["code"]) == (401, "401")
+
+
 def test_a_requester_without_a_grant_is_told_e_106():
     answer = World().control.post(
         "/police/sysapi/auth/refreshappsecret", json={"gjgxjhpt_rid": "x", "gjgxjhpt_sign": "x"}

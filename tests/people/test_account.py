@@ -170,6 +170,18 @@ def test_a_citizen_ends_one_of_their_sessions_by_its_handle(people: People, acco
     assert (event.citizen_id, event.cause, event.clients) == (citizen.id, EndCause.CITIZEN, 1)
 
 
+def test_signing_out_ends_this_session_and_says_whom_to_tell(people: People, account: Account, citizen: Citizen):
+    token, _ = signed_in(people, account, citizen)
+    access = sign_on(people, account, token)
+    ended = account.sign_out(token)
+    assert ended is not None
+    assert ended.relying_parties == (("tax-portal", "sub", "sid"),)
+    assert account.grants.inspect(access, now=people.clock.now()) is None
+    assert account.sign_out(token) is None
+    [event] = people.notebook.of(SignedOut)
+    assert (event.citizen_id, event.cause, event.clients) == (citizen.id, EndCause.SIGN_OUT, 1)
+
+
 def test_nobody_ends_another_citizens_session(people: People, account: Account, citizen: Citizen):
     token, facts = signed_in(people, account, citizen)
     stranger = people.open_account("+8619900000002")

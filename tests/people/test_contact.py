@@ -41,6 +41,8 @@ def test_every_spelling_of_a_mobile_number_is_one_number(typed):
         ("053112345678", Rule.FORMAT),
         ("+85291234567", Rule.FORMAT),
         ("+14155552671", Rule.FORMAT),
+        ("+99999999999", Rule.FORMAT),
+        ("00000000000", Rule.FORMAT),
         ("19900000001;ext=5", Rule.FORMAT),
         ("1-800-FLOWERS", Rule.FORMAT),
         ("19900000001<b>", Rule.FORMAT),

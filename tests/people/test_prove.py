@@ -5,7 +5,7 @@ import pytest
 
 from idp.domain.assurance import Level
 from idp.domain.audit import AttemptEnded, Outcome, PersonHeldElsewhere
-from idp.domain.channel import UNSPENT_REASONS, FieldKind, Form, Reason, Redirect, Rejected, Scan, Verified
+from idp.domain.channel import UNSPENT_REASONS, FieldKind, Form, Reason, Redirect, Rejected, Scan, SubjectKind, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.errors import (
     AttemptExpired,
@@ -431,6 +431,22 @@ def test_a_wallet_of_another_person_never_rekeys_the_account(people: People, cit
     assert (contra.outcome, contra.reason, contra.channel) == (Outcome.REFUSED, Reason.MISMATCH_PERSON, "wallet")
 
 
+def test_of_two_attempts_that_prove_two_persons_at_once_one_binds_the_account(people: People, citizen: Citizen):
+    begun = begin(people, citizen)
+
+    def proved_meanwhile(attempt, form):
+        prove(people, citizen, {"name": OTHER_NAME, "id_number": OTHER_NUMBER})
+        return says_yes(attempt, form)
+
+    people.police.answers = [proved_meanwhile]
+    with pytest.raises(PersonMismatch):
+        reply(people, citizen, begun)
+    bound = people.citizens.by_id(citizen.id)
+    assert bound is not None
+    assert bound.id_number == OTHER_NUMBER
+    assert [event.reason for event in people.notebook.of(AttemptEnded)] == [None, Reason.MISMATCH_PERSON]
+
+
 def test_a_wallet_may_spell_the_name_in_its_own_way(people: People, citizen: Citizen):
     prove(people, citizen, {"name": "艾力•买买提", "id_number": "650102190301010034"})
     wallet = people.channels["wallet"]
@@ -534,6 +550,19 @@ def test_a_minor_whom_only_the_upstream_names_is_refused_too(people: People, cit
     assert isinstance(result, Refused)
     assert result.reason is Reason.UNDER_AGE
     assert people.citizens.evidence_of(citizen.id) == ()
+
+
+def test_a_channel_for_organisations_alone_is_not_offered_to_a_citizen(people: People, citizen: Citizen):
+    wallet = people.channels["wallet"]
+    wallet.facts = replace(wallet.facts, subjects=frozenset({SubjectKind.LEGAL_PERSON}))
+    assert [offer.facts.name for offer in people.proving.offers(citizen.id)] == ["police"]
+
+
+def test_a_channel_that_was_taken_out_of_service_takes_no_reply(people: People, citizen: Citizen):
+    begun = begin(people, citizen)
+    del people.channels["police"]
+    with pytest.raises(AttemptMismatch):
+        reply(people, citizen, begun)
 
 
 def test_an_unknown_channel_is_not_begun(people: People, citizen: Citizen):

@@ -275,6 +275,19 @@ def test_a_password_is_hashed_again_when_parameters_were_raised(people: People, 
     assert people.credentials.password_hash(citizen.id) == after
 
 
+def test_a_right_password_lets_in_even_when_there_is_no_room_to_hash_it_again(people: People, citizen: Citizen):
+    before = people.credentials.password_hash(citizen.id)
+    people.passwords.real = Passwords(SeededRandomness(4), memory_kib=16, rounds=2)
+
+    class NoRoomToHash(type(people.passwords)):
+        def hash(self, password: str) -> str:
+            raise LimitReached("password_hashing", 1)
+
+    crowded = dataclasses.replace(people.signing_in, passwords=NoRoomToHash(people.passwords.real))
+    assert crowded.by_password("wangwei", PASSWORD, HOME)
+    assert people.credentials.password_hash(citizen.id) == before
+
+
 # ---- the facts of a session -----------------------------------------------------------------------------------------
 
 
@@ -318,3 +331,17 @@ def test_a_disabled_account_gets_no_session_whichever_way_led_there(people: Peop
         with pytest.raises(SignInRefused):
             people.signing_in.facts(account, SignInMethod.MOBILE, ("pwd",), HOME)
     assert people.notebook.of(SignedIn) == []
+
+
+def test_a_password_changed_during_the_sign_in_is_not_changed_back(people: People, citizen: Citizen):
+    people.passwords.real = Passwords(SeededRandomness(4), memory_kib=16, rounds=2)
+    changed = people.passwords.real.hash("another-password-9")
+
+    class ChangedMeanwhile(type(people.passwords)):
+        def hash(self, password: str) -> str:
+            people.credentials.set_password_hash(citizen.id, changed, now=people.clock.now())
+            return super().hash(password)
+
+    racing = dataclasses.replace(people.signing_in, passwords=ChangedMeanwhile(people.passwords.real))
+    racing.by_password("wangwei", PASSWORD, HOME)
+    assert people.credentials.password_hash(citizen.id) == changed

@@ -1,7 +1,7 @@
 """Sealed fields and records: each opens in its own place only; fingerprints are stable."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idp.domain.errors import MasterKeyWrong
@@ -21,6 +21,7 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(sealing=suites, opening=suites, plain=st.binary(max_size=500), context=st.text(max_size=40))
 def test_any_worker_opens_what_any_worker_sealed_whatever_its_suite(
     sealing: Suite, opening: Suite, plain: bytes, context: str
@@ -28,6 +29,7 @@ def test_any_worker_opens_what_any_worker_sealed_whatever_its_suite(
     assert CIPHERS[opening].open(CIPHERS[sealing].seal(plain, context), context) == plain
 
 
+@settings(deadline=None)
 @given(suite=suites, plain=st.binary(max_size=60))
 def test_the_same_value_never_looks_the_same(suite: Suite, plain: bytes):
     sealed = {CIPHERS[suite].seal(plain, "here") for _ in range(5)}
@@ -43,6 +45,7 @@ def test_a_value_does_not_open_in_another_place(suite: Suite):
             CIPHERS[suite].open(sealed, context)
 
 
+@settings(deadline=None)
 @given(suite=suites, data=st.data())
 def test_one_changed_bit_of_a_sealed_value_does_not_open(suite: Suite, data: st.DataObject):
     sealed = bytearray(CIPHERS[suite].seal(b"plain", "here"))
@@ -51,6 +54,7 @@ def test_one_changed_bit_of_a_sealed_value_does_not_open(suite: Suite, data: st.
         CIPHERS[suite].open(bytes(sealed), "here")
 
 
+@settings(deadline=None)
 @given(suite=suites, data=st.data())
 def test_a_sealed_value_cut_short_does_not_open(suite: Suite, data: st.DataObject):
     sealed = CIPHERS[suite].seal(b"plain", "here")
@@ -103,6 +107,7 @@ def test_the_suite_decides_the_fingerprint_of_a_new_installation():
     assert digests[0] != digests[1]
 
 
+@settings(deadline=None)
 @given(suite=suites, value=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), json_values, max_size=4))
 def test_a_json_record_comes_back(suite: Suite, value: dict):
     sealer = JsonSealer(CIPHERS[suite])

@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idp.domain.errors import SecondFactorRefused
@@ -43,6 +43,7 @@ def test_codes_are_read_as_people_type_them(typed: str):
     assert CODES.verify(SECRET, typed, 1_234_567_890) == 41_152_263
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_anything_else_is_refused(typed: str):
     if "005924" in typed:

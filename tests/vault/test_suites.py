@@ -6,7 +6,7 @@ import hmac
 import pytest
 from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idp.domain.errors import MasterKeyWrong
@@ -55,12 +55,14 @@ def test_digests_are_hmacs_of_the_suites_hash(suite: Suite, name: str):
     assert SymmetricKey(KEY).digest(suite, b"message") == hmac.new(KEY, b"message", lambda: hashlib.new(name)).digest()
 
 
+@settings(deadline=None)
 @given(suite=suites, plain=st.binary(max_size=300), associated=st.binary(max_size=60))
 def test_what_was_sealed_opens(suite: Suite, plain: bytes, associated: bytes):
     key = SymmetricKey(KEY)
     assert key.open(suite, NONCE, key.seal(suite, NONCE, plain, associated), associated) == plain
 
 
+@settings(deadline=None)
 @given(suite=suites, plain=st.binary(max_size=40), data=st.data())
 def test_one_changed_bit_anywhere_does_not_open(suite: Suite, plain: bytes, data: st.DataObject):
     key = SymmetricKey(KEY)
@@ -70,6 +72,7 @@ def test_one_changed_bit_anywhere_does_not_open(suite: Suite, plain: bytes, data
         key.open(suite, NONCE, bytes(sealed), b"here")
 
 
+@settings(deadline=None)
 @given(suite=suites, text=st.binary(max_size=80))
 def test_rubbish_does_not_open(suite: Suite, text: bytes):
     with pytest.raises(MasterKeyWrong):

@@ -1,20 +1,24 @@
 """Pages out of templates, with what every page shows: language, type size, and the client of the journey."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from flask import Flask, Response, make_response, render_template, request, session, url_for
 from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 
+from idp.domain.errors import Unavailable
 from idp.web.pages import times, words
-from idp.web.pages.browser import ELDER, signed_in
+from idp.web.pages.browser import ELDER, request_id
 from idp.web.pages.forms import PageForm, refuse
 from idp.web.pages.journeys import Visit, address
 from idp.web.pages.languages import LANGUAGES, closest
 
+log = structlog.get_logger(__name__)
+
 STATIC: Final = Path(__file__).parent.parent / "static"
-TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 
 
 def page(template: str, *, status: int = 200, **context: Any) -> Response:
@@ -27,17 +31,19 @@ def journey_page(template: str, visit: Visit, *, form: PageForm | None = None, *
     return page(template, visit=visit, form=form, client=visit.client, here=address_of(visit), **context)
 
 
-def refused(response_of: Any, form: PageForm, error: Exception) -> Response:
+def refused(response_of: Callable[[], Response], form: PageForm, error: Exception) -> Response:
     """The page that ``response_of()`` makes, with ``error`` said on its form and the fitting status."""
     status = refuse(form, error)
-    response: Response = response_of()
+    if isinstance(error, Unavailable):
+        log.warning("channel_unavailable", channel=error.channel, alert=error.alert, request_id=request_id())
+    response = response_of()
     response.status_code = status
     if form.retry_after:
         response.headers["Retry-After"] = str(form.retry_after)
     return response
 
 
-def address_of(visit: Visit) -> Any:
+def address_of(visit: Visit) -> Callable[..., str]:
     """How a journey's template writes the addresses of its pages."""
     return lambda name="": address(visit.journey.id, name)
 
@@ -67,6 +73,3 @@ def mount(app: Flask, assets: dict[str, str]) -> None:
     app.context_processor(
         lambda: {"elder": session.get(ELDER) is True, "this_page": request.path, "languages": list(LANGUAGES)}
     )
-
-
-__all__ = ["STATIC", "TEMPLATES", "journey_page", "locale_tag", "mount", "page", "refused", "signed_in"]

@@ -23,7 +23,7 @@ KEY = {"key_id": "1", "purpose": "field", "created_at": 1.0, "wrapped": b"-"}
 @pytest.fixture
 def impatient(engine: Engine, database_url: str) -> Iterator[Engine]:
     """Another worker on the same database, which waits for almost nothing."""
-    other = open_engine(database_url, pool_size=1, pool_wait_seconds=0.05, lock_seconds=0.05, statement_seconds=0.05)
+    other = open_engine(database_url, pool_size=1, pool_wait_seconds=0.05, lock_seconds=0.05)
     yield other
     other.dispose()
 
@@ -73,7 +73,7 @@ def test_a_pool_without_a_free_connection_is_told_so(impatient: Engine):
 
 @pytest.mark.postgres
 def test_a_statement_that_takes_too_long_is_told_so(postgres_url: str):
-    engine = open_engine(postgres_url, statement_seconds=0.05)
+    engine = open_engine(postgres_url, statement_seconds=0.3)
     with pytest.raises(StoreUnavailable, match="QueryCanceled 57014"), reading(engine) as connection:
         connection.execute(text("SELECT pg_sleep(20)"))
     engine.dispose()

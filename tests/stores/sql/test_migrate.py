@@ -70,7 +70,7 @@ def test_workers_that_start_at_once_migrate_once(new_database_url: str):
 
 @pytest.mark.postgres
 def test_a_worker_waits_while_another_migrates(empty_postgres_url: str):
-    first, second = (open_engine(empty_postgres_url, lock_seconds=0.05, statement_seconds=0.05) for _ in range(2))
+    first, second = (open_engine(empty_postgres_url, statement_seconds=30.0) for _ in range(2))
     waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
     with ThreadPoolExecutor(1) as pool:
         with first.begin() as migrating:

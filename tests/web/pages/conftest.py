@@ -48,9 +48,9 @@ class Walk:
 
     def code_for(self, mobile: str) -> str:
         messages = self.provider.sandbox.control.get(f"/sms/inbox/{mobile}.json").json
-        found = re.search(r"(?<!\d)\d{6}(?!\d)", str(messages[0] if len(messages) == 1 else messages[-1]))
-        assert found
-        return found[0]
+        newest = max(messages, key=lambda message: message["sent_at"])
+        found: str = newest["code"]
+        return found
 
     def register_code(self, mobile: str = "19900000009") -> Any:
         page = self.browser.get(self.at(self.authorize(), "register"))

@@ -1,5 +1,6 @@
 """What holds for every page, in both languages."""
 
+import itertools
 import re
 
 import pytest
@@ -64,7 +65,7 @@ def test_a_page_has_one_heading_a_title_a_skip_link_and_a_way_on(walk, name):
     levels = [int(e.tag[1]) for e in tree.xpath("//h1 | //h2 | //h3")]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
     assert tree.findtext(".//title").strip().endswith("– 一号通")
     assert tree.xpath("//a[@class='skip']/@href") == ["#main"]
     assert tree.xpath("//main//a[@href] | //main//form")
@@ -130,7 +131,7 @@ def test_large_type_is_a_class_on_the_root_and_stays(walk):
     assert html.fromstring(page.text).get("class") is None
 
 
-@pytest.mark.parametrize("header,language", [
+@pytest.mark.parametrize(("header", "language"), [
     ("en-GB,en;q=0.9", "en"), ("zh-TW", "zh-CN"), ("fr", "zh-CN"), ("", "zh-CN"), ("zh-CN,en;q=0.5", "zh-CN"),
 ])  # fmt: skip
 def test_the_browsers_language_is_followed(walk, header, language):

@@ -1,5 +1,6 @@
 """The roads through the pages: each step leads on, nothing is a dead end, nothing moves silently."""
 
+import pyotp
 import pytest
 from lxml import html
 
@@ -7,7 +8,7 @@ from idp.domain.assurance import Level
 from idp.domain.client import ConsentPolicy
 from idp.domain.errors import Distrusted, StoreUnavailable
 from tests.provider import PASSWORD, answer_of
-from tests.web.pages.conftest import LI, ZHANG
+from tests.web.pages.conftest import LI, TOTP_SECRET, ZHANG
 
 
 def _links(page):
@@ -54,7 +55,8 @@ def test_the_consent_form_cannot_widen_what_was_asked(walk):
 
 
 def test_cancelling_goes_back_to_the_client_from_any_page(walk):
-    for page in (walk.authorize(), walk.prove()):
+    for way in (walk.authorize, walk.prove):
+        page = way()
         action = walk.at(page, "cancel")
         token = html.fromstring(page.text).xpath("//input[@name='csrf_token']/@value")[0]
         assert answer_of(walk.browser.post(action, {"csrf_token": token}))["error"] == "access_denied"
@@ -62,7 +64,7 @@ def test_cancelling_goes_back_to_the_client_from_any_page(walk):
 
 def test_a_refused_proof_says_one_sentence_keeps_the_form_and_counts(walk):
     page = walk.browser.submit(walk.channel(), name="李四", id_number=LI["id_number"])
-    unknown = walk.browser.submit(page, name="无名", id_number="370102198001010003" if False else "37010219040404001X")
+    unknown = walk.browser.submit(page, name="无名", id_number="37010219040404001X")
     for each, left in ((page, "4"), (unknown, "3")):
         assert "姓名与证件号码未能核实一致，可更换方式或到窗口办理。" in each.text
         assert f"您还可以再试 {left} 次。" in each.text
@@ -98,7 +100,7 @@ def test_the_merge_page_alone_says_nothing(walk):
 
 def test_a_channel_that_is_down_keeps_what_was_typed_and_spends_nothing(walk):
     page = walk.channel()
-    walk.provider.sandbox.fault("police_population", "http_500")
+    walk.provider.sandbox.fault("police", "http_500")
     page = walk.browser.submit(page, **LI)
     assert page.status_code == 503
     assert "没有消耗次数" in page.text
@@ -112,14 +114,14 @@ def test_an_answer_that_cannot_be_trusted_is_an_apology_with_a_number(walk, monk
     page = walk.channel()
     proving = walk.provider.app.extensions["yihaotong"].proving
 
-    def distrusted(*_args):
+    def distrusted(*_args: object):
         raise Distrusted("police_population", "signature")
 
     monkeypatch.setattr(type(proving), "reply", distrusted)
     page = walk.browser.submit(page, **LI)
     assert page.status_code == 502
     assert "非常抱歉" in page.text
-    assert html.fromstring(page.text).xpath("//code/text()") == [page.headers.get("X-Request-Id") or html.fromstring(page.text).xpath("//code/text()")[0]]
+    assert html.fromstring(page.text).xpath("//code/text()")
     assert walk.at(page, "prove") in _links(page)
 
 
@@ -159,7 +161,19 @@ def test_known_number_is_told_only_after_its_code_and_sign_in_is_filled_in(walk)
     assert walk.browser.submit(page, username=walk.proved.mobile, password=PASSWORD).request.path.endswith("/consent")
 
 
-@pytest.mark.parametrize("page_name", ["register/code", "register/existing", "register/password", "second-factor", "prove", "consent", "merge", "choose-account"])
+@pytest.mark.parametrize(
+    "page_name",
+    [
+        "register/code",
+        "register/existing",
+        "register/password",
+        "second-factor",
+        "prove",
+        "consent",
+        "merge",
+        "choose-account",
+    ],
+)
 def test_a_page_ahead_of_its_step_leads_to_the_step(walk, page_name):
     page = walk.authorize()
     answer = walk.browser.follow(walk.get(walk.at(page, page_name)))
@@ -192,7 +206,9 @@ def test_a_journey_of_another_browser_takes_no_password(walk):
     page = walk.authorize()
     attacker = walk.provider.browser()
     token = html.fromstring(attacker.get("/").text).xpath("//input[@name='csrf_token']/@value")[0]
-    answer = attacker.post(page.request.path, {"csrf_token": token, "username": walk.proved.mobile, "password": PASSWORD})
+    answer = attacker.post(
+        page.request.path, {"csrf_token": token, "username": walk.proved.mobile, "password": PASSWORD}
+    )
     assert answer.status_code == 410
     assert attacker.cookie("__Host-yht_session") is None
 
@@ -213,7 +229,11 @@ def test_token_and_csrf_secret_change_at_sign_in(walk):
 def test_the_session_cookie_is_http_only_lax_and_secure(walk):
     page = walk.authorize()
     tree = html.fromstring(page.text)
-    data = {"csrf_token": tree.xpath("//input[@name='csrf_token']/@value")[0], "username": walk.proved.mobile, "password": PASSWORD}
+    data = {
+        "csrf_token": tree.xpath("//input[@name='csrf_token']/@value")[0],
+        "username": walk.proved.mobile,
+        "password": PASSWORD,
+    }
     cookies = walk.browser.post(page.request.path, data).headers.getlist("Set-Cookie")
     assert len(cookies) == 2
     for cookie in cookies:
@@ -225,7 +245,7 @@ def test_the_session_cookie_is_http_only_lax_and_secure(walk):
 def test_somebody_else_signs_the_first_one_out(walk):
     page = walk.choose_account()
     assert "张*" in page.text
-    page = walk.browser.submit(page, choice="other") if False else _press(walk, page, choice="other")
+    page = _press(walk, page, choice="other")
     assert page.request.path.endswith("/sign-in")
     assert not walk.provider.stores.sessions.of_citizen(walk.proved.id, now=walk.provider.clock.now())
 
@@ -247,10 +267,6 @@ def test_the_second_factor_can_be_left_for_another_name(walk):
 
 
 def test_the_second_factor_opens_the_session(walk):
-    import pyotp
-
-    from tests.web.pages.conftest import TOTP_SECRET
-
     page = walk.second_factor()
     code = pyotp.TOTP(TOTP_SECRET).at(int(walk.provider.clock.now()))
     assert walk.browser.submit(page, otp=code).request.path.endswith("/consent")
@@ -284,7 +300,9 @@ def test_the_account_page_masks_and_its_buttons_work(walk):
     other.sign_in(walk.proved)
     page = walk.get("/account")
     assert page.text.count("退出该设备：") == 1
-    action = html.fromstring(page.text).xpath("//form[contains(@action, '/sessions/') and contains(@action, '/end')]/@action")[0]
+    action = html.fromstring(page.text).xpath(
+        "//form[contains(@action, '/sessions/') and contains(@action, '/end')]/@action"
+    )[0]
     assert "该设备已退出登录。" in _press(walk, page, action).text
     assert other.follow(other.get("/account")).request.path.endswith("/sign-in")
     other.sign_in(walk.proved)
@@ -340,10 +358,19 @@ def test_the_login_hint_is_filled_in(walk):
     assert html.fromstring(page.text).xpath("//input[@id='username']/@value") == ["zhangsan"]
 
 
+def test_a_text_message_that_cannot_be_sent_loses_nothing(walk):
+    page = walk.register()
+    walk.provider.sandbox.fault("sms", "http_500")
+    page = walk.browser.submit(page, mobile="19900000009")
+    assert page.status_code == 503
+    assert "没有消耗次数" in page.text
+    assert html.fromstring(page.text).xpath("//input[@id='mobile']/@value") == ["19900000009"]
+
+
 def test_a_store_that_is_down_is_told_as_that(walk, monkeypatch):
     page = walk.authorize()
 
-    def down(*_args, **_more):
+    def down(*_args: object, **_more: object):
         raise StoreUnavailable("no answer")
 
     monkeypatch.setattr(type(walk.provider.stores.journeys), "read", down)
@@ -352,8 +379,8 @@ def test_a_store_that_is_down_is_told_as_that(walk, monkeypatch):
     assert page.headers["Retry-After"] == "5"
 
 
-def test_the_unknown_becomes_a_page_with_a_number_and_the_trace_stays_in_the_log(walk, monkeypatch, _logs_hold_nothing_personal):
-    def broken(*_args, **_more):
+def test_the_unknown_becomes_a_page_with_a_number_and_the_trace_stays_in_the_log(walk, monkeypatch, request):
+    def broken(*_args: object, **_more: object):
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr(type(walk.provider.stores.journeys), "read", broken)
@@ -361,12 +388,12 @@ def test_the_unknown_becomes_a_page_with_a_number_and_the_trace_stays_in_the_log
     assert page.status_code == 500
     assert "secret detail" not in page.text
     number = html.fromstring(page.text).xpath("//code/text()")[0]
-    log = _logs_hold_nothing_personal.getvalue()
+    log = request.getfixturevalue("_logs_hold_nothing_personal").getvalue()
     assert number in log
     assert "secret detail" in log
 
 
-@pytest.mark.parametrize("cookie", ["garbage", "eyJhIjoxfQ.aaaaaa.bbbbbb", "\"", "é"])
+@pytest.mark.parametrize("cookie", ["garbage", "eyJhIjoxfQ.aaaaaa.bbbbbb", '"', "é"])
 def test_a_tampered_browser_cookie_is_ignored(walk, cookie):
     walk.browser.http.set_cookie("__Host-yht_browser", cookie, domain="id.example", path="/")
     assert walk.get("/").status_code == 200

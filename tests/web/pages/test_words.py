@@ -47,7 +47,7 @@ def test_every_rule_has_a_sentence_for_every_field_in_both_languages(provider, f
     assert not CJK.search(said["en"])
 
 
-@pytest.mark.parametrize("table,closed", [
+@pytest.mark.parametrize(("table", "closed"), [
     (words.ANY_FIELD, Rule), (words.REASONS, Reason), (words.LEVEL_NAMES, Level), (words.LEVEL_MEANINGS, Level),
     (words.FIELD_LABELS, FieldKind), (words.FIELD_HINTS, FieldKind), (words.CLAIM_WORDS, ClaimName),
     (words.SCOPE_WORDS, Scope), (words.OUTCOMES_IN_WORDS, Outcome),

@@ -1,0 +1,232 @@
+"""``flask idp …`` as an operator types it, on real stores."""
+
+import sqlite3
+
+import pytest
+
+import wsgi
+from adapters.sandbox.credentials import channel_settings
+from tests.valkey import Deployment
+
+CITIZENS = """
+- name: 张三
+  id_number: "370102010307001"
+  mobile: "199 0000 0001"
+  login_name: zhangsan
+  password: taishan sunrise 1901
+  level: 1
+- name: 李思
+  id_number: "370102190204150003"
+  mobile: "19900000002"
+  password: qilu lake 1902 walk
+  totp_secret: KVKFKRCPNZQUYMLXOVYDSQKJKZDTSRLD
+"""
+THREE_FAULTS = """clients:
+  - client_id: one
+    client_name: 一
+    client_name_en: One
+    token_endpoint_auth_method: none
+    client_secret_digests: ["sha256:00"]
+    redirect_uris: [https://one.example/cb]
+    contacts: [a@one.example]
+  - client_id: two
+    client_name: 二
+    client_name_en: Two
+    token_endpoint_auth_method: none
+    redirect_uris: ["https://*.two.example/cb"]
+    contacts: [a@two.example]
+  - client_id: three
+    client_name: 三
+    client_name_en: Three
+    token_endpoint_auth_method: none
+    redirect_uris: [https://three.example/cb]
+    scope: openid everything
+    contacts: [a@three.example]
+"""
+
+
+@pytest.fixture
+def environment(tmp_path, monkeypatch, standalone: Deployment):
+    """A development set-up with everything in its place."""
+    values = {
+        "IDP_MODE": "development",
+        "IDP_DATABASE_URL": f"sqlite:///{tmp_path / 'idp.db'}",
+        "IDP_REDIS_URL": standalone.url,
+        "IDP_CLIENTS": "clients.yaml",
+    }
+    channels = channel_settings("https://sandbox.test")
+    values |= {f"IDP_SMS__{k.upper()}": v for k, v in channels.pop("sms").items()}
+    for name, each in channels.items():
+        values |= {f"IDP_CHANNELS__{name.upper()}__{k.upper()}": v for k, v in each.items()}
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return values
+
+
+@pytest.fixture
+def run(environment):
+    app = wsgi.make_app()
+    return lambda *arguments: app.test_cli_runner().invoke(args=["idp", *map(str, arguments)])
+
+
+@pytest.fixture
+def opened(environment):
+    """Makes compositions that are closed when the test ends."""
+    made: list[wsgi.Composition] = []
+
+    def compose() -> wsgi.Composition:
+        made.append(wsgi.Composition())
+        return made[-1]
+
+    yield compose
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def citizens(tmp_path):
+    path = tmp_path / "citizens.yaml"
+    path.write_text(CITIZENS, encoding="utf-8")
+    return path
+
+
+def test_settings_are_listed_without_their_secrets(run, monkeypatch):
+    monkeypatch.setenv("IDP_MASTER_KEY", "a-secret-that-must-not-be-printed")
+    result = run("settings")
+    assert result.exit_code == 0
+    for name in ("IDP_ISSUER", "IDP_CLIENTS", "IDP_DATABASE_URL", "IDP_REDIS_URL", "IDP_MODE"):
+        assert name in result.output
+    assert "must-not-be-printed" not in result.output
+
+
+def test_a_setting_that_does_not_exist_is_named(run, monkeypatch):
+    monkeypatch.setenv("IDP_ISUER", "https://id.example")
+    result = run("settings")
+    assert result.exit_code == 1
+    assert "IDP_ISUER" in result.output
+
+
+def test_a_setting_may_be_named_by_a_file(run, monkeypatch, tmp_path):
+    (tmp_path / "issuer").write_text("https://from-a-file.example\n")
+    monkeypatch.setenv("IDP_ISSUER_FILE", str(tmp_path / "issuer"))
+    assert wsgi.Composition().settings.issuer == "https://from-a-file.example"
+
+
+def test_seeding_opens_accounts_once(run, citizens, opened):
+    assert "2 accounts opened, 0 were there" in run("citizens", "seed", citizens).output
+    assert "0 accounts opened, 2 were there" in run("citizens", "seed", citizens).output
+    stores = opened().stores
+    found = stores.citizens.by_id_number("370102190103070012")
+    assert found is not None
+    assert found.login_name == "zhangsan"
+    other = stores.citizens.by_mobile("+8619900000002")
+    assert other is not None
+    assert stores.credentials.totp_secret(other.id)
+
+
+def test_seeding_is_refused_in_production(run, citizens, monkeypatch):
+    monkeypatch.setenv("IDP_MODE", "production")
+    result = run("citizens", "seed", citizens)
+    assert result.exit_code == 1
+    assert "development" in result.output
+
+
+def test_a_faulty_seed_file_names_its_faults(run, tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text("- name: 张三\n  level: 9\n", encoding="utf-8")
+    result = run("citizens", "seed", path)
+    assert result.exit_code == 1
+    assert "level" in result.output
+    assert "password" in result.output
+
+
+def test_doctor_finds_nothing_wrong_with_a_whole_set_up(run):
+    run("database", "upgrade")
+    result = run("doctor")
+    assert result.exit_code == 0, result.output
+    assert "all is well" in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "seen"),
+    [
+        ("IDP_REDIS_URL", "unix:///nowhere/valkey.sock", "WRONG redis"),
+        ("IDP_CLIENTS", "/nowhere/clients.yaml", "WRONG clients"),
+        ("IDP_MASTER_KEY", "c2hvcnQ", "WRONG master key"),
+        ("IDP_SMS__BASE_URL", "http://sms.example", "WRONG sms"),
+        ("IDP_CHANNELS__POLICE_POPULATION__BASE_URL", "ftp://police.example", "WRONG channels"),
+        ("IDP_CHANNELS__NO_SUCH_CHANNEL__BASE_URL", "https://x.example", "WRONG channels"),
+    ],
+)
+def test_doctor_names_what_is_wrong_and_what_to_do(run, monkeypatch, name, value, seen):
+    run("database", "upgrade")
+    monkeypatch.setenv(name, value)
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert seen in result.output
+    assert "->" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_doctor_says_that_the_schema_is_old(run):
+    result = run("doctor")
+    assert "WRONG database" in result.output
+    assert "flask idp database upgrade" in result.output
+
+
+def test_doctor_refuses_production_with_development_material(run, monkeypatch):
+    monkeypatch.setenv("IDP_MODE", "production")
+    result = run("doctor")
+    assert result.exit_code == 1
+    for name in ("IDP_ISSUER", "IDP_MASTER_KEY", "IDP_DATABASE_URL"):
+        assert name in result.output
+
+
+def test_the_provider_does_not_start_in_production_with_development_material(environment, monkeypatch):
+    monkeypatch.setenv("IDP_MODE", "production")
+    with pytest.raises(ValueError, match="IDP_"):
+        _ = wsgi.Composition().app
+
+
+def test_three_faults_in_clients_yaml_are_three_lines_with_paths_and_lines(run, tmp_path):
+    path = tmp_path / "clients.yaml"
+    path.write_text(THREE_FAULTS, encoding="utf-8")
+    result = run("clients", "check", path)
+    assert result.exit_code == 1
+    assert "3 faults" in result.output
+    assert "clients[0].client_secret_digests (line 6)" in result.output
+    assert "clients[1].redirect_uris[0] (line 13)" in result.output
+    assert "clients[2] (line 15): scope: unknown everything" in result.output
+
+
+def test_the_shipped_clients_are_listed_and_without_fault(run):
+    assert run("clients", "check").exit_code == 0
+    assert "demo-service-hall" in run("clients", "list").output
+
+
+def test_the_schema_is_printed(run):
+    assert '"redirect_uris"' in run("clients", "schema").output
+
+
+def test_a_changed_audit_row_is_found(run, citizens, environment, opened):
+    from idp.domain.audit import OpaqueId, Registered
+
+    run("citizens", "seed", citizens)
+    stores = opened().stores
+    for number in range(3):
+        stores.outbox.append(Registered(id=OpaqueId(f"{number:032x}"), at=1_735_689_600.0 + number))
+    assert "3 events moved" in run("audit", "drain").output
+    assert "3 rows, the chain is whole" in run("audit", "verify").output
+    database = sqlite3.connect(environment["IDP_DATABASE_URL"].removeprefix("sqlite:///"))
+    table = next(
+        name
+        for (name,) in database.execute(
+            "SELECT name FROM sqlite_master WHERE name LIKE 'audit%' AND type = 'table' ORDER BY name DESC"
+        )
+        if name != "audit_head"
+    )
+    database.execute(f"UPDATE {table} SET kind = 'signed_out' WHERE number = 2")
+    database.commit()
+    result = run("audit", "verify")
+    assert result.exit_code == 1
+    assert "row 2" in result.output
