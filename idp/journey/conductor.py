@@ -173,9 +173,10 @@ class Conductor:
         release = make_release(citizen, client, scopes, session.level, cipher=self.cipher, randomness=self.randomness)
         if not self.sessions.release(token, release, now=now):
             return None
-        if consent is None or not set(request.scopes) <= consent.scopes:
+        known = consent.scopes | consent.implied if consent else frozenset()
+        if not set(request.scopes) <= known:
             # Nobody was asked (consent is implied), still the citizen shall see who knows them, and can disconnect it.
-            self.consents.give(session.citizen_id, client.client_id, frozenset(request.scopes), now=now)
+            self.consents.note_implied(session.citizen_id, client.client_id, frozenset(request.scopes), now=now)
         ask = self._sign_on_request(request, request.essential_level, journey.authenticated_since)
         granted = self.sessions.sign_on(token, ask, self._event(request), now=now)
         return granted if isinstance(granted, Granted) else None

@@ -78,7 +78,12 @@ class Account:
             lines=explain(evidence, now),
             evidence=evidence,
             portals=[
-                Portal(self.clients.get(consent.client_id), consent.client_id, consent.scopes, consent.granted_at)
+                Portal(
+                    self.clients.get(consent.client_id),
+                    consent.client_id,
+                    consent.scopes | consent.implied,
+                    consent.granted_at,
+                )
                 for consent in self.consents.all_of(citizen_id)
             ],
             sessions=self.sessions.of_citizen(citizen_id, now=now),

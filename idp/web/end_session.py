@@ -12,6 +12,7 @@ from flask import Flask, redirect, render_template, request, url_for
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response
 
+from idp.domain.audit import EndCause
 from idp.domain.client import Clients
 from idp.domain.ports import SessionFacts
 from idp.oidc import end_session
@@ -41,7 +42,7 @@ def mount(app: Flask, csrf: CSRFProtect, clients: Clients, hints: HintReader) ->
         token, session = found
         if not _belongs(asked, session):
             return _confirm(asked)
-        journeys.end_session(token)
+        journeys.end_session(token, EndCause.RELYING_PARTY)
         return _signed_out(asked)
 
     def confirmed() -> Response:
@@ -51,7 +52,7 @@ def mount(app: Flask, csrf: CSRFProtect, clients: Clients, hints: HintReader) ->
             return _refused(error)
         found = browser.signed_in()
         if found is not None:
-            journeys.end_session(found[0])
+            journeys.end_session(found[0], EndCause.RELYING_PARTY)
         return _signed_out(asked)
 
     app.add_url_rule(PATHS["end_session_endpoint"], "end_session", csrf.exempt(logout), methods=["GET", "POST"])

@@ -392,6 +392,17 @@ class ConsentsContract:
         consents.give(citizen, "portal-a", frozenset({"openid"}), now=NOW + 2)
         assert consents.of(citizen, "portal-a") == Consent("portal-a", frozenset({"openid"}), NOW + 2)
 
+    def test_what_was_implied_is_kept_apart_from_what_was_agreed_to(self, consents: Consents, citizen: str):
+        consents.note_implied(citizen, "portal-a", frozenset({"openid"}), now=NOW)
+        assert consents.of(citizen, "portal-a") == Consent("portal-a", frozenset(), NOW, frozenset({"openid"}))
+        consents.give(citizen, "portal-a", frozenset({"phone"}), now=NOW + 1)
+        consents.note_implied(citizen, "portal-a", frozenset({"profile"}), now=NOW + 2)
+        both = Consent("portal-a", frozenset({"phone"}), NOW + 1, frozenset({"openid", "profile"}))
+        assert consents.of(citizen, "portal-a") == both
+        consents.withdraw(citizen, "portal-a", now=NOW + 3)
+        consents.give(citizen, "portal-a", frozenset({"openid"}), now=NOW + 4)
+        assert consents.of(citizen, "portal-a") == Consent("portal-a", frozenset({"openid"}), NOW + 4)
+
     def test_sixteen_consents_at_once_lose_no_scope(self, consents: Consents, citizen: str):
         assert race(16, lambda i: consents.give(citizen, "portal-a", frozenset({f"s{i}"}), now=NOW)) == [None] * 16
         consent = consents.of(citizen, "portal-a")

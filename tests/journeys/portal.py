@@ -147,9 +147,7 @@ class Portal:
         """New tokens by the library."""
         answer = self.library.refresh_access_token(held.state, scope=scope)
         claims = self.check(answer["id_token"], answer["access_token"], nonce=None)
-        return SignedOn(
-            held.state, claims, {}, answer["id_token"], answer["access_token"], answer.get("refresh_token")
-        )
+        return SignedOn(held.state, claims, {}, answer["id_token"], answer["access_token"], answer.get("refresh_token"))
 
     def token(self, **form: str) -> httpx.Response:
         """The token endpoint without the library: for what it would not send."""
@@ -180,9 +178,7 @@ class Portal:
         request = BackChannelLogoutRequest(logout_token=unverified)
         jar = self.library.get_attribute("keyjar")
         request.verify(keyjar=jar, iss=self.issuer, aud=self.client_id, allowed_sign_alg=self.alg, skew=60)
-        token = jwt.decode(
-            unverified, KeySet.import_key_set(_fetch(self.metadata["jwks_uri"])), algorithms=[self.alg]
-        )
+        token = jwt.decode(unverified, KeySet.import_key_set(_fetch(self.metadata["jwks_uri"])), algorithms=[self.alg])
         claims: dict[str, Any] = token.claims
         assert token.header["typ"] == "logout+jwt"
         assert set(claims) == {"iss", "aud", "iat", "exp", "jti", "events", "sub", "sid"}

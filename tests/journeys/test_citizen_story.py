@@ -55,7 +55,9 @@ def test_the_whole_road(house, surfer):
     assert insurance.error(surfer.get(begun), begun) == "login_required"
 
 
-@pytest.mark.parametrize("name", ["lisi_1902", "LiSi_1902", MOBILE, "199 0000 0002", "+86 19900000002", LI["id_number"]])
+@pytest.mark.parametrize(
+    "name", ["lisi_1902", "LiSi_1902", MOBILE, "199 0000 0002", "+86 19900000002", LI["id_number"]]
+)
 def test_who_has_registered_signs_in_by_every_name(house, surfer, name):
     page = house.register(surfer, surfer.get("/account"), MOBILE, login_name="lisi_1902")
     surfer.submit(surfer.click(surfer.press(page, "提升"), "公安"), **LI)
@@ -82,7 +84,9 @@ def test_a_number_typed_in_any_way_proves(house, surfer, typed):
     assert page.path == "/account", page.main
 
 
-@pytest.mark.parametrize("typed", ["37010219040404001x", "３７０１０２１９０４０４０４００１ｘ", "370102 19040404 001 Ｘ", "370102040404001"])
+@pytest.mark.parametrize(
+    "typed", ["37010219040404001x", "３７０１０２１９０４０４０４００１ｘ", "370102 19040404 001 Ｘ", "370102040404001"]
+)
 def test_the_check_character_x_may_be_small_or_wide(house, surfer, typed):
     page = _at_channel(house, surfer, "19900000010")
     page = surfer.submit(page, name="钱大", id_number=typed)
@@ -115,7 +119,9 @@ def test_a_rare_character_from_an_old_keyboard_proves_too(house, surfer):
     assert surfer.submit(page, name="王\ue863", id_number="370602190506060019").path == "/account"
 
 
-@pytest.mark.parametrize("typed", ["199 0000 0002", "１９９００００００02", "+8619900000002", "0086 199-0000-0002", "86 19900000002"])
+@pytest.mark.parametrize(
+    "typed", ["199 0000 0002", "１９９００００００02", "+8619900000002", "0086 199-0000-0002", "86 19900000002"]
+)
 def test_a_mobile_number_typed_in_any_way_gets_its_code(house, surfer, typed):
     page = surfer.submit(surfer.click(surfer.get("/account"), "注册"), mobile=typed)
     assert page.step == "register/code", page.main

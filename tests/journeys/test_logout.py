@@ -220,7 +220,9 @@ def test_signing_out_at_the_provider_tells_every_portal(two):
     page = two.surfer.press(page, "退出登录")
     assert page.path == "/signed-out"
     tokens = two.house.receiver.take(2)
-    assert two.insurance.check_logout_token(tokens["insurance"], now=two.house.clock.now())["sid"] == two.at_insurance.sid
+    assert (
+        two.insurance.check_logout_token(tokens["insurance"], now=two.house.clock.now())["sid"] == two.at_insurance.sid
+    )
     assert two.over()
     assert two.surfer.get("/account").step == "sign-in"
 

@@ -319,9 +319,10 @@ def test_userinfo_releases_what_scope_and_level_allow(provider, browser):
 
 def test_userinfo_and_id_token_agree_on_the_subject(provider, party, browser):
     tokens = party.tokens(browser)
-    assert party.userinfo(tokens["access_token"]).json["sub"] == verified(
-        provider, tokens["id_token"], "RS256"
-    ).claims["sub"]
+    assert (
+        party.userinfo(tokens["access_token"]).json["sub"]
+        == verified(provider, tokens["id_token"], "RS256").claims["sub"]
+    )
 
 
 def test_userinfo_by_post_takes_the_token_in_header_or_body_but_not_both(provider, party, browser):

@@ -98,11 +98,16 @@ class Credentials(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a citizen agreed to release to a client."""
+    """What a client may receive about a citizen.
+
+    ``scopes`` were agreed to; ``implied`` were released without asking, as the client's policy is. They are kept so
+    that the citizen sees who knows them, and are never taken for an agreement.
+    """
 
     client_id: str
     scopes: frozenset[str]
     granted_at: float
+    implied: frozenset[str] = frozenset()
 
 
 class Consents(Protocol):
@@ -118,6 +123,10 @@ class Consents(Protocol):
 
     def give(self, citizen_id: str, client_id: str, scopes: frozenset[str], *, now: float) -> None:
         """Agree to ``scopes`` besides those agreed to before."""
+        ...
+
+    def note_implied(self, citizen_id: str, client_id: str, scopes: frozenset[str], *, now: float) -> None:
+        """Keep that ``scopes`` were released without asking; what was agreed to stays as it is."""
         ...
 
     def withdraw(self, citizen_id: str, client_id: str, *, now: float) -> bool:

@@ -36,11 +36,21 @@ class SqlConsents:
 
     def give(self, citizen_id: str, client_id: str, scopes: frozenset[str], *, now: float) -> None:
         """Agree to ``scopes`` besides those agreed to before; what was withdrawn does not come back with them."""
+        self._add(citizen_id, client_id, agreed=scopes, implied=frozenset(), now=now)
+
+    def note_implied(self, citizen_id: str, client_id: str, scopes: frozenset[str], *, now: float) -> None:
+        """Keep that ``scopes`` were released without asking; what was agreed to stays as it is."""
+        self._add(citizen_id, client_id, agreed=frozenset(), implied=scopes, now=now)
+
+    def _add(
+        self, citizen_id: str, client_id: str, *, agreed: frozenset[str], implied: frozenset[str], now: float
+    ) -> None:
         this = (consents.c.citizen_id == citizen_id, consents.c.client_id == client_id)
         new = {
             "citizen_id": citizen_id,
             "client_id": client_id,
-            "scopes": _stored(scopes),
+            "scopes": _stored(agreed),
+            "implied_scopes": _stored(implied),
             "granted_at": now,
             "withdrawn_at": None,
         }
@@ -48,16 +58,21 @@ class SqlConsents:
             if insert_unless_there(connection, consents, new, "citizen_id,client_id"):
                 return
             before = connection.execute(select(consents).where(*this).with_for_update()).mappings().one()
-            agreed = _consent(before).scopes  # none of a withdrawn one
-            connection.execute(
-                update(consents).where(*this).values(scopes=_stored(scopes | agreed), granted_at=now, withdrawn_at=None)
-            )
+            kept = _consent(before)  # a withdrawn one has no scopes left
+            new = {
+                "scopes": _stored(agreed | kept.scopes),
+                "implied_scopes": _stored(implied | kept.implied),
+                "granted_at": now if agreed or before[consents.c.withdrawn_at] is not None else kept.granted_at,
+                "withdrawn_at": None,
+            }
+            connection.execute(update(consents).where(*this).values(new))
 
     def withdraw(self, citizen_id: str, client_id: str, *, now: float) -> bool:
         """End it; False when there was none."""
         live = (consents.c.citizen_id == citizen_id, consents.c.client_id == client_id, _LIVE)
         with writing(self._engine) as connection:
-            return connection.execute(update(consents).where(*live).values(withdrawn_at=now, scopes="")).rowcount == 1
+            ended = {"withdrawn_at": now, "scopes": "", "implied_scopes": ""}
+            return connection.execute(update(consents).where(*live).values(ended)).rowcount == 1
 
 
 def _stored(scopes: frozenset[str]) -> str:
@@ -70,4 +85,5 @@ def _consent(row: RowMapping) -> Consent:
         client_id=row[consents.c.client_id],
         scopes=frozenset(row[consents.c.scopes].split()),
         granted_at=row[consents.c.granted_at],
+        implied=frozenset(row[consents.c.implied_scopes].split()),
     )

@@ -84,6 +84,7 @@ consents: Final = Table(
     Column("citizen_id", Text, ForeignKey("citizens.id"), primary_key=True),
     Column("client_id", Text, primary_key=True),
     Column("scopes", Text, nullable=False),
+    Column("implied_scopes", Text, nullable=False),
     Column("granted_at", Double, nullable=False),
     Column("withdrawn_at", Double),
 )

@@ -80,6 +80,13 @@ _SIX_DIGITS = {"inputmode": "numeric", "autocomplete": "one-time-code", "maxleng
 SIX_DIGITS: Final = _text(**_SIX_DIGITS, required=True)
 
 
+class CodeField(StringField):
+    """A one-time code: never sent back, like a password."""
+
+    def _value(self) -> str:
+        return ""
+
+
 class SignInForm(PageForm):
     """Name and password."""
 
@@ -95,7 +102,7 @@ class SignInForm(PageForm):
 class SecondFactorForm(PageForm):
     """The authenticator's code."""
 
-    otp = StringField(_l("Code"), description=_l("6 digits from your authenticator app."), render_kw=SIX_DIGITS)
+    otp = CodeField(_l("Code"), description=_l("6 digits from your authenticator app."), render_kw=SIX_DIGITS)
 
 
 class MobileForm(PageForm):
@@ -111,7 +118,7 @@ class MobileForm(PageForm):
 class CodeForm(PageForm):
     """Registration, second page."""
 
-    code = StringField(_l("Code from the text message"), description=_l("6 digits."), render_kw=SIX_DIGITS)
+    code = CodeField(_l("Code from the text message"), description=_l("6 digits."), render_kw=SIX_DIGITS)
 
 
 class NewPasswordForm(PageForm):
@@ -146,7 +153,7 @@ _PROOF_ATTRIBUTES: Final[Mapping[FieldKind, Mapping[str, Any]]] = {
 def proof_form(kinds: Sequence[FieldKind]) -> PageForm:
     """The form that a channel asks for; field names are the kinds' values."""
     fields = {
-        kind.value: StringField(
+        kind.value: (CodeField if kind is FieldKind.SMS_CODE else StringField)(
             FIELD_LABELS[kind],
             description=FIELD_HINTS[kind],
             render_kw=_text(**_PROOF_ATTRIBUTES[kind], required=True),

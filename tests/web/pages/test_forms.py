@@ -80,7 +80,9 @@ def test_a_wrong_mobile_number_is_said_and_kept(walk, typed, sentence):
 def test_a_wrong_code_is_said(walk, typed, sentence):
     page = walk.register_code()
     assert walk.code_for("19900000009") != "999999"
-    assert _said(walk.browser.submit(page, code=typed)) == {"code": sentence}
+    page = walk.browser.submit(page, code=typed)
+    assert _said(page) == {"code": sentence}
+    assert _value(page, "code") == [""]
 
 
 def test_a_code_that_is_burnt_or_too_old_asks_for_a_new_one(walk):

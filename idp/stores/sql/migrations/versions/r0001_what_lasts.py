@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("citizen_id", sa.Text(), nullable=False),
         sa.Column("client_id", sa.Text(), nullable=False),
         sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("implied_scopes", sa.Text(), nullable=False),
         sa.Column("granted_at", sa.Double(), nullable=False),
         sa.Column("withdrawn_at", sa.Double()),
         sa.PrimaryKeyConstraint("citizen_id", "client_id", name="pk_consents"),
