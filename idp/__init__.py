@@ -7,6 +7,7 @@ The rooms, and the law (kept by import-linter)::
     wsgi ──▶ idp.app ──▶ idp.web ──▶ idp.journey | idp.people | idp.oidc ──▶ idp.domain ◀── idp.stores, idp.vault
       └────▶ adapters ──▶ liveness          adapters ──▶ idp.domain (the port and its words)
 
+    app        create_app: every object is built here, from what it is given; nothing else builds objects
     settings   the one reader of the environment (IDP_*)
     clients    clients.yaml -> Client; every fault reported at once
     domain     words and rules: numbers, names, claims, evidence, levels, attempts, ports, errors, audit vocabulary
@@ -16,7 +17,10 @@ The rooms, and the law (kept by import-linter)::
     journey    from /authorize to the answer: one dispatcher decides the next step
     people     what a citizen's account can do: enrol, sign in, prove, disconnect
     web        HTTP: pages and endpoints, one table that mounts them, one module for every way out
-    cli        `flask idp …`: doctor, settings, citizens, clients, audit
+    cli        `flask idp …`: doctor, settings, citizens, clients, audit, database
+    system     the machine's clock and randomness, handed in as arguments
+    outbound   the one way to call an address that a client registered
+    housekeeping  beside answering: drains the audit outbox, rereads clients.yaml
 
 Which room? A status code: ``web``. An OAuth word: ``oidc``. "What happens next": ``journey``. Redis or SQL:
 ``stores``. A cipher: ``vault``. An upstream's field name: its adapter. A rule about people or assurance: ``domain``.

@@ -334,15 +334,12 @@ def open_provider(
     issuer: str = ISSUER,
     registry: Any = None,
     post: Callable[[str, str], int] | None = None,
-    now: float | None = None,
 ) -> Iterator[Provider]:
-    """The whole provider. ``post`` takes the place of the list of notices; ``now`` is where the clock stands."""
+    """The whole provider. ``post`` takes the place of the list of notices."""
     path = directory / "provider.db"
     shutil.copy(template, path)
     sandbox = SandboxWorld(sms_flow_control=False)
     clock, randomness = sandbox.clock, SystemRandomness()
-    if now is not None:
-        clock.advance(now - clock.now())
     engine = open_engine(f"sqlite:///{path}")
     keyring = Keyring(LocalMasterKey(MASTER, randomness), SqlKeyStore(engine), clock, randomness)
     fields, records = KeyringCipher(keyring), KeyringCipher(keyring, purpose="records")

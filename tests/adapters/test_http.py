@@ -153,12 +153,6 @@ def test_a_compressed_answer_is_distrusted():
     assert net.requests[0].headers["accept-encoding"] == "identity"
 
 
-def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch):
-    for name in ("ALL_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    assert Net(ok).call() == b"fine"
-
-
 def test_a_redirect_is_not_followed():
     net = Net(lambda _: httpx.Response(302, headers={"Location": "https://elsewhere.test/"}))
     with pytest.raises(Distrusted):

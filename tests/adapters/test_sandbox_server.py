@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from adapters import CHANNELS
-from adapters.http import Surroundings
+from adapters.http import IDEMPOTENT_CHECK, Request, Surroundings, Upstream
 from adapters.sandbox import server
 from adapters.sandbox.__main__ import main
 from adapters.sandbox.credentials import channel_settings
@@ -58,6 +58,7 @@ def served():
     )
     base = f"http://127.0.0.1:{port}"
     with httpx.Client(base_url=base, transport=httpx.HTTPTransport(retries=8), trust_env=False) as client:
+        client.get("/favicon.ico").raise_for_status()  # it listens
         yield client, process, base
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=20)
@@ -82,6 +83,21 @@ def test_the_channel_works_over_a_real_socket(served, profile: str):
         channel = CHANNELS["police_population"](channel_settings(base, profile=profile)["police_population"], around)
         attempt = Attempt("a", "police_population", 4e9, "https://idp.test/return")
         assert isinstance(channel.resume(attempt, Reply("a", "police_population", ZHANG_SAN)), Verified)
+
+
+def test_a_proxy_of_the_environment_is_not_used(served, monkeypatch: pytest.MonkeyPatch):
+    _, _, base = served
+    for name in ("ALL_PROXY", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    around = Surroundings(clock=SystemClock(), randomness=SystemRandomness())
+    with Upstream("test_channel", base, around, allow_plain_http=True) as upstream:
+        stylesheet = upstream.ask(
+            "page",
+            lambda send: send(Request("/sandbox.css", readable=frozenset({405}))).status,
+            IDEMPOTENT_CHECK,
+            deadline=4e9,
+        )
+    assert stylesheet == 405  # the sandbox itself answered: a POST to a page
 
 
 def test_control_on_a_socket_needs_the_token(served):

@@ -22,11 +22,11 @@ def channel(house, surfer):
         ("37010219020415000x", "最后一位"),
         ("370102190202300003", "出生日期"),
         ("370102190213150003", "出生日期"),
-        ("370102299902280001", "尚未到来"),
+        ("370102299902280001", "晚于今天"),
         ("990102", "位"),
         ("000102190204150003", "前两位"),
         ("370102190204150O03", "数字"),
-        ("", "请输入"),
+        ("", "填写"),
     ],
 )
 def test_a_number_that_cannot_be_says_what_is_wrong_and_keeps_what_was_typed(house, surfer, channel, typed, word):
@@ -37,12 +37,12 @@ def test_a_number_that_cannot_be_says_what_is_wrong_and_keeps_what_was_typed(hou
     assert page.value("name") == "李思 "
     assert "错误" in page.tree.findtext(".//title")
     assert page.alerts
-    assert not house.provider.sandbox.requests("data")
+    assert not house.provider.sandbox.requests("2109")
     assert surfer.submit(page, **LI).path == "/account"
 
 
 @pytest.mark.parametrize(
-    ("typed", "word"), [("", "请输入"), ("李", "两"), ("李思1", "数字"), ("李<b>思", "符号"), ("李" * 51, "50")]
+    ("typed", "word"), [("", "填写"), ("李", "两"), ("李思1", "数字"), ("李<b>思", "符号"), ("李" * 51, "50")]
 )
 def test_a_name_that_cannot_be_says_what_is_wrong_and_keeps_what_was_typed(surfer, channel, typed, word):
     page = surfer.submit(channel, name=typed, id_number=LI["id_number"])
@@ -56,7 +56,7 @@ def test_a_name_that_cannot_be_says_what_is_wrong_and_keeps_what_was_typed(surfe
 def test_a_wrong_name_is_refused_with_what_was_typed_and_counts_a_try(surfer, channel):
     page = surfer.submit(channel, name="李四", id_number=LI["id_number"])
     assert page.status == 200
-    assert "无法确认" in page.alerts
+    assert "未能" in page.alerts
     assert "4" in page.alerts
     assert (page.value("name"), page.value("id_number")) == ("李四", LI["id_number"])
     assert surfer.submit(page, **LI).path == "/account"

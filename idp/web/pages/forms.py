@@ -209,7 +209,7 @@ def refuse(form: PageForm, error: Exception) -> int:
     if isinstance(shown, InvalidInput) and shown.field in form:
         form[shown.field].errors = [sentence(shown.field, shown.rule)]
         return 400
-    said = _REFUSALS.get(type(shown))
+    said = next((_REFUSALS[kind] for kind in type(shown).__mro__ if kind in _REFUSALS), None)
     if said is None:
         raise error
     form.alert = said.alert(shown)

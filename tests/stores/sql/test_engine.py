@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from idp.domain.errors import StoreUnavailable
 from idp.domain.ports import WrappedKey
 from idp.stores.sql.citizens import SqlCitizens
+from idp.stores.sql.consents import SqlConsents
 from idp.stores.sql.engine import open_engine, reading, snapshot, violated, writing
 from idp.stores.sql.key_store import SqlKeyStore
 from idp.stores.sql.tables import citizens, vault_keys
@@ -131,10 +132,10 @@ def test_a_violated_constraint_has_one_name_on_both_databases(engine: Engine):
 
 
 def test_a_broken_reference_is_no_answer(engine: Engine):
-    with pytest.raises(StoreUnavailable, match="constraint"), writing(engine) as connection:
-        connection.execute(
-            text("INSERT INTO consents (citizen_id, client_id, scopes, granted_at) VALUES ('nobody', 'a', '', 1)")
-        )
+    consents = SqlConsents(engine)
+    with pytest.raises(StoreUnavailable, match="constraint"):
+        consents.give("nobody", "portal-a", frozenset({"openid"}), now=1.0)
+    assert consents.of("nobody", "portal-a") is None
 
 
 def test_sqlite_is_durable_and_keeps_references(sqlite_url: str):
