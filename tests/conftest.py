@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from stdnum.cn import ric
 
 pytest_plugins = ["tests.provider", "tests.postgres"]
+
+# How long an example takes says something about the machine, nothing about the code.
+settings.register_profile("yihaotong", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("yihaotong")
 
 PERSONAS = json.loads((Path(__file__).parent / "vectors/channels/personas.json").read_text(encoding="utf-8"))["people"]
 KNOWN = {row[key] for row in PERSONAS for key in ("name", "id18", "id15", "phone", "pan") if row.get(key)}
