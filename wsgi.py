@@ -9,7 +9,9 @@ import base64
 import binascii
 import contextlib
 import logging
+import multiprocessing.util
 import sys
+import threading
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -223,12 +225,19 @@ def provider() -> "WSGIApplication":
     )
     housekeeping.start()
 
+    stopped = threading.Event()
+
     def stop() -> None:
+        if stopped.is_set():
+            return
+        stopped.set()
         app.extensions["yihaotong"].notices.close()  # its last results go through the outbox
         housekeeping.stop()
         composition.close()
 
+    # Workers of a multiprocessing server leave without atexit; others leave without multiprocessing.
     atexit.register(stop)
+    multiprocessing.util.Finalize(None, stop, exitpriority=10)
     return app.wsgi_app
 
 

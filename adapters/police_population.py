@@ -142,9 +142,9 @@ def _register(settings: PolicePopulationSettings, upstream: Upstream, around: Su
 
 def _tls(settings: PolicePopulationSettings) -> ssl.SSLContext | None:
     """A private certificate authority or a client certificate, where the platform wants one (channels.md 3.4)."""
-    if not settings.ca_file and not settings.client_certificate_file:
+    if not settings.ca_path and not settings.client_certificate_path:
         return None
-    context = ssl.create_default_context(cafile=settings.ca_file or None)
-    if settings.client_certificate_file:
-        context.load_cert_chain(settings.client_certificate_file, settings.client_key_file)
+    context = ssl.create_default_context(cafile=settings.ca_path or None)
+    if settings.client_certificate_path:
+        context.load_cert_chain(settings.client_certificate_path, settings.client_key_path)
     return context

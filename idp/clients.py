@@ -240,7 +240,10 @@ class ClientRegistry:
 
     def changed(self) -> bool:
         """Whether the file differs from what was read last, by time and size."""
-        return self._file_stamp() != self._stamp
+        try:
+            return self._file_stamp() != self._stamp
+        except FileNotFoundError:
+            return False  # being replaced, or taken away: the clients that were read stay
 
     def reload(self) -> int:
         """Read the file again; the new set is taken whole or not at all. How many clients. Raises ClientsInvalid."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 PREFIX = "IDP_"
@@ -71,6 +71,17 @@ class Settings(BaseModel):
     )
     sms: Mapping[str, Any] = Field(default_factory=dict, description="SMS gateway: IDP_SMS__BASE_URL and so on")
 
+    @field_validator("issuer")
+    @classmethod
+    def _bare_origin(cls, issuer: str) -> str:
+        """Scheme and host only: endpoints and discovery are mounted at the root (OpenID Connect Discovery 4)."""
+        parts = urlsplit(issuer)
+        if parts.scheme not in {"https", "http"} or not parts.hostname or "@" in parts.netloc:
+            raise ValueError("must be an https address")
+        if parts.path or parts.query or parts.fragment:
+            raise ValueError("must have no path (no slash at the end either), no query and no fragment")
+        return issuer
+
     @property
     def development(self) -> bool:
         """Whether development material is allowed."""
@@ -89,7 +100,6 @@ class Settings(BaseModel):
         checks = (
             (issuer.scheme != "https", "IDP_ISSUER must be https"),
             (issuer.hostname in LOOPBACK, "IDP_ISSUER must not be a loopback address"),
-            (bool(issuer.query or issuer.fragment), "IDP_ISSUER must have no query and no fragment"),
             (self.master_key is None, "IDP_MASTER_KEY (or IDP_MASTER_KEY_FILE) must be set"),
             (self.database_url.startswith("sqlite"), "IDP_DATABASE_URL must be PostgreSQL: SQLite serves one machine"),
             *(

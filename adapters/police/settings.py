@@ -47,6 +47,7 @@ class PolicePopulationSettings(BaseModel):
     ``app_id``: ``gateway_appid``, the national requester id (rid), the MD5 ``appKey`` or the CSB access key.
     ``app_key`` opens and signs on the gateway and the national platform; ``app_secret`` signs MD5 and CSB.
     ``caller_address`` is sent as ``X-Forwarded-For`` where the gateway keeps a list of caller addresses.
+    ``*_path`` name PEM files (``_FILE`` at the end of a variable means another thing: the value is in that file).
     ``deadline_seconds`` bounds one whole check, secrets, retries and second spelling included.
     """
 
@@ -56,9 +57,9 @@ class PolicePopulationSettings(BaseModel):
     profile: Profile = Profile.GATEWAY
     allow_plain_http: bool = False
     deadline_seconds: float = Field(default=30.0, gt=0, le=120)
-    ca_file: str = ""
-    client_certificate_file: str = ""
-    client_key_file: str = ""
+    ca_path: str = ""
+    client_certificate_path: str = ""
+    client_key_path: str = ""
 
     app_id: str = ""
     app_key: SecretStr = SecretStr("")
@@ -103,8 +104,8 @@ class PolicePopulationSettings(BaseModel):
         missing = [name for name in _NEEDED[self.profile] if not _plain(getattr(self, name))]
         if missing:
             raise ValueError(f"profile {self.profile} needs: {', '.join(missing)}")
-        if bool(self.client_certificate_file) != bool(self.client_key_file):
-            raise ValueError("client_certificate_file and client_key_file go together")
+        if bool(self.client_certificate_path) != bool(self.client_key_path):
+            raise ValueError("client_certificate_path and client_key_path go together")
         return self
 
 

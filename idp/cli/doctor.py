@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 from flask.cli import with_appcontext
+from pydantic import ValidationError
 
 from idp.cli.workbench import Workbench, compose
 from idp.clients import ClientsInvalid
@@ -113,6 +114,12 @@ def _audit(bench: Workbench) -> str:
     return f"{result} rows, whole"
 
 
+def _seen(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+    return str(error) if isinstance(error, Fault | ValueError) else type(error).__name__
+
+
 CHECKS: tuple[Check, ...] = (
     Check("packages", _packages, "pip install -r requirements.txt"),
     Check("settings", _settings, "see `flask idp settings`; development material is refused in production"),
@@ -123,7 +130,9 @@ CHECKS: tuple[Check, ...] = (
     Check("clients", _clients, "`flask idp clients check` names every fault with its line"),
     Check("channels", _channels, "set IDP_CHANNELS__<NAME>__BASE_URL and what the channel's page in docs lists"),
     Check("sms", _sms, "set IDP_SMS__BASE_URL and its keys"),
-    Check("audit log", _audit, "keep the database as it is and investigate: rows were changed outside the provider"),
+    Check(
+        "audit log", _audit, "if the chain breaks: keep the database as it is, rows were changed outside the provider"
+    ),
 )
 
 
@@ -139,7 +148,7 @@ def doctor() -> None:
         except Exception as error:  # noqa: BLE001  doctor looks at everything, whatever is broken
             failed += 1
             # Only our own words are printed: a driver's message may quote an address with a password.
-            seen = str(error) if isinstance(error, Fault | ValueError) else type(error).__name__
+            seen = _seen(error)
             click.echo(f"WRONG {check.name}: {seen}\n      -> {check.to_do}")
     if failed:
         raise click.ClickException(f"{failed} of {len(CHECKS)} checks failed")

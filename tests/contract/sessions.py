@@ -63,6 +63,19 @@ class SessionsContract(InASession):
         clock.advance(43200 - 24 * 1750)
         assert sessions.read(session, now=clock.now()) is None
 
+    def test_a_proof_keeps_the_absolute_end_and_a_new_sign_in_begins_a_new_life(self, sessions: Sessions, clock):
+        begun = facts(clock)
+        proved = sessions.open(begun, now=clock.now())
+        signed_in_again = sessions.open(begun, now=clock.now())
+        for _ in range(30):
+            clock.advance(1400)
+            proved = sessions.renew(proved, begun, now=clock.now())
+            newer = replace(begun, auth_time=clock.now())
+            signed_in_again = sessions.renew(signed_in_again, newer, now=clock.now())
+        clock.advance(1300)  # 43 300 s after both began, none of them idle
+        assert sessions.read(proved, now=clock.now()) is None
+        assert sessions.read(signed_in_again, now=clock.now()) is not None
+
     def test_renewing_replaces_token_and_facts_and_keeps_releases_and_grants(self, sessions, grants, session, clock):
         issued = redeem(grants, sign_on(sessions, session, clock), clock)
         clock.advance(60)

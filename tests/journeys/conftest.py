@@ -114,9 +114,7 @@ class Served:
         self._patch = pytest.MonkeyPatch()
         self._poster = LogoutPoster(loopback_allowed=True)
         issuer = f"http://127.0.0.1:{self._server.server_port}"
-        self._opened = open_provider(
-            directory, template, wire, issuer=issuer, registry=registry, post=self._poster
-        )
+        self._opened = open_provider(directory, template, wire, issuer=issuer, registry=registry, post=self._poster)
         self._database = directory / "provider.db"
 
     def __enter__(self) -> House:
