@@ -43,11 +43,11 @@ class Housekeeping:
 
     def once(self) -> int:
         """One round. How many events were moved."""
+        if self._clients.changed():
+            self._reload()
         moved = 0
         while count := self._outbox.drain(self._audit, batch=BATCH):
             moved += count
-        if self._clients.changed():
-            self._reload()
         return moved
 
     def _run(self) -> None:

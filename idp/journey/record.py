@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from idp.domain.authorization import AuthorizationRequest
+from idp.journey.draft import Draft
 
 
 class Purpose(StrEnum):
@@ -42,7 +43,8 @@ class Journey:
     """One journey. ``version`` is the store's; ``browser`` a digest of the browser's own random id.
 
     ``declined_level``: the citizen went on without the level a client merely wanted. ``account_confirmed`` answers
-    prompt=select_account, ``consented`` answers prompt=consent. ``attempt_id`` is the attempt under way.
+    prompt=select_account, ``consented`` answers prompt=consent. ``attempt_id`` is the attempt under way, ``draft``
+    the form that was refused last.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Journey:
     account_confirmed: bool = False
     consented: bool = False
     wants_level: int = 0
+    draft: Draft | None = None
     version: int = 1
 
     @property
@@ -92,12 +95,14 @@ class Journey:
             "account_confirmed": self.account_confirmed,
             "consented": self.consented,
             "wants_level": self.wants_level,
+            "draft": self.draft.to_json() if self.draft else None,
         }
 
     @classmethod
     def from_json(cls, journey_id: str, value: Mapping[str, Any], version: int) -> "Journey":
         """The inverse of :meth:`to_json`."""
         half, enrolment, request = value["half"], value["enrolment"], value["request"]
+        draft = value.get("draft")  # journeys begun before an upgrade have none
         return cls(
             id=journey_id,
             browser=value["browser"],
@@ -112,5 +117,6 @@ class Journey:
             account_confirmed=value["account_confirmed"],
             consented=value["consented"],
             wants_level=value["wants_level"],
+            draft=Draft.from_json(draft) if draft else None,
             version=version,
         )

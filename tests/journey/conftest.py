@@ -4,9 +4,12 @@ from hypothesis import strategies as st
 
 from idp.domain.assurance import Level
 from idp.domain.authorization import AuthorizationRequest
+from idp.domain.channel import Reason
 from idp.domain.claims import Scope
 from idp.domain.client import AuthMethod, Client, ConsentPolicy
+from idp.domain.errors import Rule
 from idp.domain.ports import Consent, SessionFacts
+from idp.journey.draft import Draft, Trouble
 from idp.journey.record import Enrolment, HalfSignedIn, Journey, Purpose
 
 NOW = 1_735_689_600.0
@@ -32,6 +35,18 @@ requests = st.builds(
     login_hint=st.none() | texts,
     expected_sub=st.none() | st.sampled_from(["sub-1", "sub-2"]),
 )
+drafts = st.builds(
+    Draft,
+    page=texts,
+    trouble=st.sampled_from(Trouble),
+    values=st.dictionaries(texts, st.text(st.characters(exclude_categories=["Cs"]))),
+    citizen_id=texts,
+    wrong=texts,
+    rule=st.none() | st.sampled_from(Rule),
+    reason=st.none() | st.sampled_from(Reason),
+    tries_left=st.none() | st.integers(0, 9),
+    until=st.just(0.0) | times,
+)
 journeys = st.builds(
     Journey,
     id=texts,
@@ -47,6 +62,7 @@ journeys = st.builds(
     account_confirmed=st.booleans(),
     consented=st.booleans(),
     wants_level=levels.map(int),
+    draft=st.none() | drafts,
     version=st.integers(1, 99),
 )
 sessions = st.builds(

@@ -4,6 +4,7 @@ from hypothesis import given
 
 from idp.domain.assurance import Level
 from idp.domain.authorization import AuthorizationRequest
+from idp.journey.draft import LONGEST_VALUE, Draft, Trouble
 from idp.journey.record import Enrolment, Journey
 from tests.journey.conftest import NOW, journeys, requests
 
@@ -12,6 +13,12 @@ from tests.journey.conftest import NOW, journeys, requests
 def test_a_journey_survives_its_store(journey: Journey):
     stored = orjson.loads(orjson.dumps(journey.to_json()))
     assert Journey.from_json(journey.id, stored, journey.version) == journey
+
+
+def test_a_journey_begun_before_drafts_were_kept_is_still_read():
+    stored = Journey("j", "b", NOW, NOW + 1800).to_json()
+    del stored["draft"]
+    assert Journey.from_json("j", stored, 1).draft is None
 
 
 @given(requests)
@@ -46,4 +53,19 @@ def test_login_and_max_age_say_how_fresh_a_sign_in_must_be(request_, since):
 def test_what_is_personal_in_a_journey_is_not_shown():
     journey = Journey("j", "b", NOW, NOW + 1800, enrolment=Enrolment("+8619900000001"))
     hinted = journey.with_(request=AuthorizationRequest("c", "u", (), "x", login_hint="370102190103070012"))
+    hinted = hinted.with_(draft=Draft("sign-in", Trouble.SIGN_IN, {"username": "13900000001"}))
+    assert "13900000001" not in repr(hinted)
     assert not any(text in repr(hinted) for text in ("19900000001", "370102190103070012"))
+
+
+def test_a_draft_keeps_no_more_than_a_line_of_each_field():
+    assert Draft("p", Trouble.STALE, {"name": "x" * 10_000}).values == {"name": "x" * LONGEST_VALUE}
+
+
+@pytest.mark.parametrize(("until", "now", "lasts", "left"), [
+    (0.0, NOW, True, 0), (NOW + 1.5, NOW, True, 2), (NOW + 1, NOW, True, 1), (NOW, NOW, False, 0), (NOW - 1, NOW, False, 0),
+])  # fmt: skip
+def test_a_trouble_with_an_end_lasts_until_then(until, now, lasts, left):
+    draft = Draft("p", Trouble.LIMIT, until=until)
+    assert (draft.at(now) is draft) is lasts
+    assert draft.seconds_left(now) == left

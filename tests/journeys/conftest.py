@@ -126,7 +126,7 @@ class Served:
         self._house = House(provider, self._receiver, self._database)
         return self._house
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *error: object) -> None:
         self._patch.undo()
         self._house.close()
         self._server.shutdown()

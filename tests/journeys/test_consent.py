@@ -132,7 +132,7 @@ def test_keeping_it_connected_changes_nothing(desk):
 
 def test_a_form_cannot_agree_to_more_than_the_page_said(desk):
     page, begun = desk.ask(["openid"])
-    held = desk.portal.finish(desk.surfer.submit(page, decision="agree", **{"csrf_token": _token(page)}), begun)
+    held = desk.portal.finish(desk.surfer.submit(page, decision="agree", csrf_token=_token(page)), begun)
     assert set(held.userinfo) == {"sub"}
     page, _ = desk.ask(PROFILE)
     sent = {"csrf_token": _token(page), "decision": "agree", "scope": "openid profile realname id_number phone"}

@@ -13,9 +13,9 @@ def portal(house):
 
 
 def test_an_expired_journey_says_so_and_the_way_on_works(house, surfer, citizen, portal):
-    page = surfer.get(portal.begin())
+    begun = surfer.get(portal.begin())
     house.clock.advance(house.provider.settings.journey_life + 1)
-    for page in (surfer.get(page.address), surfer.submit(page, username=citizen.mobile, password=PASSWORD)):
+    for page in (surfer.get(begun.address), surfer.submit(begun, username=citizen.mobile, password=PASSWORD)):
         assert page.status == 410
         assert "不能继续" in page.heading or "无法继续" in page.heading
     page = surfer.click(page, "账户")

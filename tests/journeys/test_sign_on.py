@@ -225,4 +225,4 @@ def test_cancelling_brings_access_denied_from_every_step(house, citizen):
 
 def _changed(address: str, **changes: str | None) -> str:
     asked = dict(parse_qsl(urlsplit(address).query)) | changes
-    return f"{address.split('?')[0]}?{urlencode({k: v for k, v in asked.items() if v is not None})}"
+    return f"{address.partition('?')[0]}?{urlencode({k: v for k, v in asked.items() if v is not None})}"

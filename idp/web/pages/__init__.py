@@ -2,7 +2,8 @@
 
 ``browser``    facts about the browser: its id, the sign-in's cookie, language and type size
 ``journeys``   how a page finds its journey, and how a journey begins, goes on and is left
-``forms``      the forms, and how a refusal is said on them; ``words`` has the sentences
+``forms``      the forms; ``words`` has the sentences about them
+``refusals``   how a refused form is kept (POST, 303) and shown again (GET)
 ``errors``     every page that went wrong
 ``render``     templates; ``languages`` their sentences; ``times`` their dates; ``headers`` their headers
 the others     a page each

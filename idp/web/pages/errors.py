@@ -166,7 +166,10 @@ def _journey_links(page_name: str, text: str) -> Links:
     return [(journeys.address(journey_id, page_name), text)] if isinstance(journey_id, str) else []
 
 
-def _lost(error: JourneyLost) -> Response:
+def _lost(error: JourneyLost) -> AnyResponse:
+    journey_id = (request.view_args or {}).get("journey_id")
+    if request.method == "POST" and isinstance(journey_id, str):
+        return journeys.go_on(journey_id)  # told by a page of its own, to which the back button can return
     client = services().clients.get(error.client_id) if error.client_id else None
     return render_error("journey_finished" if error.finished else "journey_lost", client=client, status=410)
 

@@ -1,34 +1,18 @@
-"""The forms, and how a refusal is said on them.
+"""The forms. Nothing about an input is decided here: the rooms below raise, ``refusals`` says it beside the field.
 
-Nothing about an input is decided here: the rooms below raise, :func:`refuse` puts the sentence beside the field.
 Passwords and codes are never sent back; everything else that was typed is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, PasswordField, StringField
+from wtforms import Field, HiddenField, PasswordField, StringField
 
 from idp.domain.channel import FieldKind
-from idp.domain.errors import (
-    DomainError,
-    InvalidInput,
-    LimitReached,
-    LoginNameTaken,
-    PersonMismatch,
-    Rule,
-    SecondFactorRefused,
-    SignInRefused,
-    Unavailable,
-)
-from idp.web.pages.times import waiting_time
-from idp.web.pages.words import FIELD_HINTS, FIELD_LABELS, sentence
-
-STALE: Final = _l("This page was open for too long, so nothing was done. Please check it and press the button again.")
+from idp.web.pages.words import FIELD_HINTS, FIELD_LABELS
 
 
 class Stale(Exception):
@@ -49,7 +33,6 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
     def __init__(self, **data: Any) -> None:
         super().__init__(formdata=request.form if request.method == "POST" else None, **data)
         self.alert: Any = ""
-        self.retry_after: int | None = None
 
     def check_token(self) -> None:
         """Raises Stale."""
@@ -64,6 +47,21 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
     def text(self, name: str) -> str:
         """What was typed, as it was."""
         return str(self[name].data or "")
+
+    @property
+    def typed(self) -> Mapping[str, str]:
+        """What may be shown again, by field: never a password, never a code."""
+        return {field.name: self.text(field.name) for field in self if _may_be_shown(field)}
+
+    def fill(self, values: Mapping[str, str]) -> None:
+        """Fill in what was typed before. Fields that this form has not, or that are never shown again, are left out."""
+        for field in self:
+            if field.name in values and _may_be_shown(field):
+                field.data = values[field.name]
+
+
+def _may_be_shown(field: Field) -> bool:
+    return isinstance(field, StringField) and not isinstance(field, PasswordField | CodeField | HiddenField)
 
 
 def check_button(back: str) -> None:
@@ -162,57 +160,3 @@ def proof_form(kinds: Sequence[FieldKind]) -> PageForm:
     }
     form: PageForm = type("ProofForm", (PageForm,), fields)()
     return form
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """How one kind of refusal is said: HTTP status, and the sentence about the whole form."""
-
-    status: int
-    alert: Callable[[Any], Any]
-
-
-_REFUSALS: Final[Mapping[type[Exception], _Said]] = {
-    Stale: _Said(400, lambda _: STALE),
-    SignInRefused: _Said(
-        400, lambda _: _l("Sign-in was not possible. Please check the name and the password, and try again.")
-    ),
-    LimitReached: _Said(
-        429,
-        lambda error: _l("There were too many tries. Please wait %(wait)s.", wait=waiting_time(error.retry_after)),
-    ),
-    Unavailable: _Said(
-        503,
-        lambda _: _l(
-            "The service behind this step does not answer at the moment. "
-            "Nothing was lost and no try was used up. Please try again in a few minutes."
-        ),
-    ),
-    PersonMismatch: _Said(
-        409,
-        lambda _: _l(
-            "This account belongs to somebody else than the person just checked. Nothing was changed. "
-            "Please go to a service counter."
-        ),
-    ),
-}
-_FIELD_REFUSALS: Final[Mapping[type[DomainError], InvalidInput]] = {
-    SecondFactorRefused: InvalidInput("otp", Rule.WRONG),
-    LoginNameTaken: InvalidInput("login_name", Rule.TAKEN),
-}
-SAID_ON_FORMS: Final[tuple[type[Exception], ...]] = (InvalidInput, *_FIELD_REFUSALS, *_REFUSALS)
-
-
-def refuse(form: PageForm, error: Exception) -> int:
-    """Say ``error`` (one of ``SAID_ON_FORMS``) on the form. Returns the answer's status."""
-    shown = _FIELD_REFUSALS.get(type(error), error) if isinstance(error, DomainError) else error
-    if isinstance(shown, InvalidInput) and shown.field in form:
-        form[shown.field].errors = [sentence(shown.field, shown.rule)]
-        return 400
-    said = next((_REFUSALS[kind] for kind in type(shown).__mro__ if kind in _REFUSALS), None)
-    if said is None:
-        raise error
-    form.alert = said.alert(shown)
-    if isinstance(shown, LimitReached):
-        form.retry_after = shown.retry_after
-    return said.status

@@ -44,8 +44,17 @@ class Visit:
     session: SessionFacts | None
 
     def with_(self, **changes: Any) -> "Visit":
-        """This visit with a changed journey, saved. Raises JourneyMoved."""
-        return replace(self, journey=services().conductor.save(self.journey.with_(**changes)))
+        """This visit with a changed journey, saved. Raises JourneyMoved.
+
+        A step that succeeds ends the draft of the form refused before; whoever keeps it names it.
+        """
+        return replace(self, journey=services().conductor.save(self.journey.with_(**{"draft": None, **changes})))
+
+    def without_draft(self) -> "Visit":
+        """This visit after a form that succeeded without changing its journey otherwise."""
+        with suppress(JourneyMoved):  # another tab moved the journey; its draft is newer
+            return self.with_() if self.journey.draft else self
+        return self
 
     @property
     def signed_in(self) -> tuple[str, SessionFacts]:

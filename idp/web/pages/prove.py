@@ -4,21 +4,23 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import assert_never
 
-from flask import Response, redirect, session, url_for
+from flask import Response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp.domain.assurance import Level, level_of
 from idp.domain.audit import EndCause
-from idp.domain.channel import ChannelFacts, Form
+from idp.domain.channel import ChannelFacts, FieldKind, Form
 from idp.domain.errors import AttemptError, ChannelError, JourneyMoved, LimitReached, Unavailable
 from idp.domain.evidence import Evidence
 from idp.journey.dispatch import Step, may_decline
+from idp.journey.draft import Draft, Trouble
 from idp.people.prove import Begun, HeldElsewhere, Offer, Pending, Proved, Refused
 from idp.web.context import services
 from idp.web.pages import answer, browser, journeys
-from idp.web.pages.forms import SAID_ON_FORMS, PageForm, check_button, proof_form
+from idp.web.pages.forms import PageForm, Stale, check_button, proof_form
 from idp.web.pages.journeys import SEE_OTHER, Visit, arrive
-from idp.web.pages.render import journey_page, refused
+from idp.web.pages.refusals import SAID_ON_FORMS, draft_of, form_page, keep, refused
+from idp.web.pages.render import journey_page
 from idp.web.pages.words import REASONS
 
 
@@ -87,13 +89,32 @@ def out_of_reach(journey_id: str) -> AnyResponse:
 def show_channel(journey_id: str, channel: str) -> AnyResponse:
     """Begin at this channel, or show the attempt that is under way there."""
     visit = arrive(journey_id, Step.PROVE)
+    refusal = _refusal(visit, channel)
     begun = _under_way(visit, channel)
     if begun is None:
-        started = _begin(visit, channel)
+        if refusal and refusal.tries_left == 0:  # said until tries come back: asking for them each time would cost
+            return _channel_page(visit, channel, None, refusal)
+        try:
+            started = _begin(visit, channel)
+        except (LimitReached, ChannelError):
+            if refusal is None:
+                raise
+            return _channel_page(visit, channel, None, refusal)
         if isinstance(started, Refused):
             return _channel_page(visit, channel, None, started)
-        visit, begun = started
-    return _channel_page(visit, channel, _form_of(begun))
+        visit, begun = visit.with_(attempt_id=started.attempt_id, draft=visit.journey.draft), started
+    return _channel_page(visit, channel, _form_of(begun), refusal)
+
+
+def _page_of(channel: str) -> str:
+    return f"{Step.PROVE.value}/{channel}"
+
+
+def _refusal(visit: Visit, channel: str) -> Refused | None:
+    """What the channel answered last, as long as it holds."""
+    draft = draft_of(visit, _page_of(channel))
+    lasting = draft.at(services().clock.now()) if draft else None
+    return Refused(lasting.reason, lasting.tries_left) if lasting and lasting.reason else None
 
 
 def _under_way(visit: Visit, channel: str) -> Begun | None:
@@ -107,11 +128,10 @@ def _under_way(visit: Visit, channel: str) -> Begun | None:
     return begun if begun.channel == channel else None
 
 
-def _begin(visit: Visit, channel: str) -> tuple[Visit, Begun] | Refused:
+def _begin(visit: Visit, channel: str) -> Begun | Refused:
     _, facts = visit.signed_in
-    back = services().settings.issuer + journeys.address(visit.journey.id, f"{Step.PROVE.value}/{channel}")
-    begun = services().proving.begin(facts.citizen_id, channel, back, browser.origin())
-    return begun if isinstance(begun, Refused) else (visit.with_(attempt_id=begun.attempt_id), begun)
+    back = services().settings.issuer + journeys.address(visit.journey.id, _page_of(channel))
+    return services().proving.begin(facts.citizen_id, channel, back, browser.origin())
 
 
 def _form_of(begun: Begun) -> PageForm:
@@ -125,10 +145,11 @@ def _channel_page(visit: Visit, channel: str, form: PageForm | None, refusal: Re
     """The form of a channel; ``form`` None when there is nothing more to fill in there."""
     _, facts = visit.signed_in
     offers = services().proving.offers(facts.citizen_id)
-    return journey_page(
+    return form_page(
         "prove_channel.html",
         visit,
-        form=form,
+        _page_of(channel),
+        form,
         channel=channel,
         facts=next((offer.facts for offer in offers if offer.facts.name == channel), None),
         others=[offer for offer in offers if offer.facts.name != channel and offer.open],
@@ -144,22 +165,22 @@ def submit_channel(journey_id: str, channel: str) -> AnyResponse:
     _, facts = visit.signed_in
     begun = _under_way(visit, channel)
     if begun is None:
-        return redirect(journeys.address(journey_id, f"{Step.PROVE.value}/{channel}"), SEE_OTHER)
+        return _too_late(visit, channel)
     form = _form_of(begun)
     fields = {name: form.text(name) for name in form.data if name != "csrf_token"}
     try:
         form.check_token()
         result = services().proving.reply(begun.attempt_id, channel, facts.citizen_id, fields, browser.origin())
     except SAID_ON_FORMS as error:
-        return refused(lambda: _channel_page(visit, channel, form), form, error)
+        return refused(visit, _page_of(channel), form, error)
     match result:
         case Proved():
             return _proved(visit)
         case HeldElsewhere():
-            session[browser.HELD_ELSEWHERE] = journey_id
+            session[browser.HELD_ELSEWHERE] = visit.without_draft().journey.id
             return redirect(journeys.address(journey_id, "merge"), SEE_OTHER)
         case Pending():
-            return redirect(journeys.address(journey_id, f"{Step.PROVE.value}/{channel}"), SEE_OTHER)
+            return redirect(journeys.address(visit.without_draft().journey.id, _page_of(channel)), SEE_OTHER)
         case Refused():
             return _refused(visit, channel, form, result)
         case _:
@@ -179,14 +200,34 @@ def _proved(visit: Visit) -> AnyResponse:
     return journeys.keep_token(onward, fresh) if fresh else onward
 
 
+def _too_late(visit: Visit, channel: str) -> AnyResponse:
+    """The attempt is over, or another tab began one elsewhere: a new one, with what was typed."""
+    if visit.journey.attempt_id is None:  # the form came twice, and the first has its result
+        return redirect(journeys.address(visit.journey.id, _page_of(channel)), SEE_OTHER)
+    form = proof_form([kind for kind in FieldKind if kind.value in request.form])
+    return refused(visit, _page_of(channel), form, Stale())
+
+
 def _refused(visit: Visit, channel: str, form: PageForm, refusal: Refused) -> AnyResponse:
     """The form again, for a new attempt, with what was typed; without tries left, the other ways."""
-    if refusal.tries_left == 0:
-        return _channel_page(visit, channel, None, refusal)
+    attempt_id, until = None, 0.0
     try:
         started = _begin(visit, channel)
-    except (LimitReached, ChannelError):
-        return _channel_page(visit, channel, None, refusal)
-    if isinstance(started, Refused):
-        return _channel_page(visit, channel, None, started)
-    return _channel_page(started[0], channel, form, refusal)
+    except LimitReached as error:
+        until = services().clock.now() + error.retry_after
+    except ChannelError:
+        pass  # the channel's page tries again
+    else:
+        if isinstance(started, Refused):
+            refusal = started
+        else:
+            attempt_id = started.attempt_id
+    draft = Draft(
+        _page_of(channel),
+        Trouble.NOT_CONFIRMED,
+        form.typed,
+        reason=refusal.reason,
+        tries_left=refusal.tries_left,
+        until=until,
+    )
+    return keep(visit, draft, attempt_id=attempt_id)

@@ -15,18 +15,22 @@ from idp.journey.record import Enrolment
 from idp.people.contact import masked_mobile
 from idp.web.context import services
 from idp.web.pages import browser, journeys
-from idp.web.pages.forms import SAID_ON_FORMS, CodeForm, MobileForm, NewPasswordForm, PageForm, SignInForm
+from idp.web.pages.forms import CodeForm, MobileForm, NewPasswordForm, SignInForm
 from idp.web.pages.journeys import SEE_OTHER, Visit, arrive
 from idp.web.pages.languages import language
-from idp.web.pages.render import journey_page, refused
+from idp.web.pages.refusals import SAID_ON_FORMS, form_page, refused
+from idp.web.pages.render import journey_page
 
+MOBILE: Final = "register"
+CODE: Final = "register/code"
+PASSWORD: Final = "register/password"  # noqa: S105  a page
 RESEND_AFTER: Final = 60.0
 AMR: Final = (Amr.PASSWORD.value, Amr.SMS.value)
 
 
 def begin() -> AnyResponse:
     """``/register``: for people who come without a portal; the journey leads to the account page."""
-    return journeys.begin(page="register")
+    return journeys.begin(page=MOBILE)
 
 
 def show(journey_id: str) -> Response:
@@ -34,7 +38,7 @@ def show(journey_id: str) -> Response:
     visit = arrive(journey_id, Step.SIGN_IN)
     known = visit.journey.enrolment
     typed = known.mobile.removeprefix("+86") if known else ""
-    return journey_page("register.html", visit, form=MobileForm(data={"mobile": typed}))
+    return form_page("register.html", visit, MOBILE, MobileForm(data={"mobile": typed}))
 
 
 def submit(journey_id: str) -> AnyResponse:
@@ -45,14 +49,14 @@ def submit(journey_id: str) -> AnyResponse:
         form.check_token()
         mobile = services().enrolling.send_code(form.text("mobile"), browser.origin())
     except SAID_ON_FORMS as error:
-        return refused(lambda: journey_page("register.html", visit, form=form), form, error)
+        return refused(visit, MOBILE, form, error)
     return _sent(visit, mobile)
 
 
 def _sent(visit: Visit, mobile: str) -> AnyResponse:
     visit.with_(enrolment=Enrolment(mobile, sent_at=services().clock.now()))
     session.pop(browser.KNOWN_NUMBER, None)
-    return _to(visit, "register/code")
+    return _to(visit, CODE)
 
 
 def _to(visit: Visit, page: str) -> AnyResponse:
@@ -71,15 +75,12 @@ def _enrolment(journey_id: str, *, confirmed: bool = False) -> tuple[Visit, Enro
 def show_code(journey_id: str) -> Response:
     """Ask for the code."""
     visit, enrolment = _enrolment(journey_id)
-    return _code_page(visit, enrolment, CodeForm())
-
-
-def _code_page(visit: Visit, enrolment: Enrolment, form: PageForm) -> Response:
     again_at = enrolment.sent_at + RESEND_AFTER
-    return journey_page(
+    return form_page(
         "register_code.html",
         visit,
-        form=form,
+        CODE,
+        CodeForm(),
         number=masked_mobile(enrolment.mobile),
         again_at=again_at,
         may_resend=services().clock.now() >= again_at,
@@ -94,11 +95,11 @@ def submit_code(journey_id: str) -> AnyResponse:
         form.check_token()
         free = services().enrolling.confirm(enrolment.mobile, form.text("code"), browser.origin())
     except SAID_ON_FORMS as error:
-        return refused(lambda: _code_page(visit, enrolment, form), form, error)
+        return refused(visit, CODE, form, error)
     if not free:
         return _known(visit)
     visit.with_(enrolment=Enrolment(enrolment.mobile, confirmed=True, sent_at=enrolment.sent_at))
-    return _to(visit, "register/password")
+    return _to(visit, PASSWORD)
 
 
 def resend(journey_id: str) -> AnyResponse:
@@ -109,12 +110,12 @@ def resend(journey_id: str) -> AnyResponse:
         form.check_token()
         mobile = services().enrolling.send_code(enrolment.mobile, browser.origin())
     except SAID_ON_FORMS as error:
-        return refused(lambda: _code_page(visit, enrolment, form), form, error)
+        return refused(visit, CODE, form, error)
     return _sent(visit, mobile)
 
 
 def _known(visit: Visit) -> AnyResponse:
-    session[browser.KNOWN_NUMBER] = visit.journey.id
+    session[browser.KNOWN_NUMBER] = visit.without_draft().journey.id
     return _to(visit, "register/existing")
 
 
@@ -130,7 +131,7 @@ def show_existing(journey_id: str) -> Response:
 def show_password(journey_id: str) -> Response:
     """Ask for a password and, if wished, a login name."""
     visit, _ = _enrolment(journey_id, confirmed=True)
-    return journey_page("register_password.html", visit, form=NewPasswordForm())
+    return form_page("register_password.html", visit, PASSWORD, NewPasswordForm())
 
 
 def submit_password(journey_id: str) -> AnyResponse:
@@ -151,6 +152,6 @@ def submit_password(journey_id: str) -> AnyResponse:
     except MobileTaken:  # somebody registered it meanwhile
         return _known(visit)
     except SAID_ON_FORMS as error:
-        return refused(lambda: journey_page("register_password.html", visit, form=form), form, error)
+        return refused(visit, PASSWORD, form, error)
     facts = services().signing_in.facts(citizen.id, SignInMethod.MOBILE, AMR, origin)
     return journeys.sign_in(visit, facts)

@@ -4,19 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
 from flask import Flask, Response, make_response, render_template, request, session, url_for
 from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 
-from idp.domain.errors import Unavailable
 from idp.web.pages import times, words
-from idp.web.pages.browser import ELDER, request_id
-from idp.web.pages.forms import PageForm, refuse
+from idp.web.pages.browser import ELDER
+from idp.web.pages.forms import PageForm
 from idp.web.pages.journeys import Visit, address
 from idp.web.pages.languages import LANGUAGES, closest
-
-log = structlog.get_logger(__name__)
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 
@@ -29,18 +25,6 @@ def page(template: str, *, status: int = 200, **context: Any) -> Response:
 def journey_page(template: str, visit: Visit, *, form: PageForm | None = None, **context: Any) -> Response:
     """A page of a journey: it names the client and offers the way out."""
     return page(template, visit=visit, form=form, client=visit.client, here=address_of(visit), **context)
-
-
-def refused(response_of: Callable[[], Response], form: PageForm, error: Exception) -> Response:
-    """The page that ``response_of()`` makes, with ``error`` said on its form and the fitting status."""
-    status = refuse(form, error)
-    if isinstance(error, Unavailable):
-        log.warning("channel_unavailable", channel=error.channel, alert=error.alert, request_id=request_id())
-    response = response_of()
-    response.status_code = status
-    if form.retry_after:
-        response.headers["Retry-After"] = str(form.retry_after)
-    return response
 
 
 def address_of(visit: Visit) -> Callable[..., str]:

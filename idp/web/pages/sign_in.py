@@ -9,16 +9,17 @@ from idp.journey.record import HalfSignedIn
 from idp.web.context import services
 from idp.web.pages import browser, journeys
 from idp.web.pages.account import masked
-from idp.web.pages.forms import SAID_ON_FORMS, SecondFactorForm, SignInForm, check_button
-from idp.web.pages.journeys import SEE_OTHER, Visit, arrive
-from idp.web.pages.render import journey_page, refused
+from idp.web.pages.forms import SecondFactorForm, SignInForm, check_button
+from idp.web.pages.journeys import SEE_OTHER, arrive
+from idp.web.pages.refusals import SAID_ON_FORMS, form_page, refused
+from idp.web.pages.render import journey_page
 
 
 def show(journey_id: str) -> Response:
     """The form; the client's ``login_hint`` is filled in."""
     visit = arrive(journey_id, Step.SIGN_IN)
     hint = visit.journey.request.login_hint if visit.journey.request else None
-    return _page(visit, SignInForm(data={"username": hint or ""}))
+    return form_page("sign_in.html", visit, Step.SIGN_IN.value, SignInForm(data={"username": hint or ""}))
 
 
 def submit(journey_id: str) -> AnyResponse:
@@ -34,17 +35,14 @@ def submit(journey_id: str) -> AnyResponse:
             return journeys.go_on(journey_id)
         facts = services().signing_in.facts(first.citizen_id, first.method, first.amr, origin)
     except SAID_ON_FORMS as error:
-        return refused(lambda: _page(visit, form), form, error)
+        return refused(visit, Step.SIGN_IN.value, form, error)
     return journeys.sign_in(visit, facts)
-
-
-def _page(visit: Visit, form: SignInForm) -> Response:
-    return journey_page("sign_in.html", visit, form=form)
 
 
 def show_second(journey_id: str) -> Response:
     """The form for the authenticator's code."""
-    return journey_page("second_factor.html", arrive(journey_id, Step.SECOND_FACTOR), form=SecondFactorForm())
+    visit = arrive(journey_id, Step.SECOND_FACTOR)
+    return form_page("second_factor.html", visit, Step.SECOND_FACTOR.value, SecondFactorForm())
 
 
 def submit_second(journey_id: str) -> AnyResponse:
@@ -60,7 +58,7 @@ def submit_second(journey_id: str) -> AnyResponse:
         more = services().signing_in.second_factor(half.citizen_id, form.text("otp"), origin)
         facts = services().signing_in.facts(half.citizen_id, SignInMethod(half.method), (*half.amr, *more), origin)
     except SAID_ON_FORMS as error:
-        return refused(lambda: journey_page("second_factor.html", visit, form=form), form, error)
+        return refused(visit, Step.SECOND_FACTOR.value, form, error)
     return journeys.sign_in(visit, facts)
 
 
