@@ -160,6 +160,7 @@ def create_app(
 def _conductor(settings: Settings, clients: Clients, stores: Stores, vault: Vault, world: World) -> Conductor:
     return Conductor(
         journeys=stores.journeys,
+        limits=stores.limits,
         sessions=stores.sessions,
         citizens=stores.citizens,
         consents=stores.consents,

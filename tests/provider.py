@@ -55,6 +55,7 @@ from tests.valkey import CountingWire, Deployment, cipher, fast_wire, standalone
 
 ISSUER = "https://id.example"
 MASTER = bytes(range(32))
+ADDRESS = "192.0.2.7"
 PASSWORD = "correct horse 9 battery"
 
 
@@ -160,13 +161,16 @@ class Browser:
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         self.http = Client(provider.app.wsgi_app)
+        self.place = {"REMOTE_ADDR": ADDRESS}
         self.last: TestResponse | None = None
 
     def get(self, address: str, **more: Any) -> TestResponse:
-        return self._keep(self.http.get(address, base_url=ISSUER, **more))
+        return self._keep(self.http.get(address, base_url=ISSUER, environ_base=self.place, **more))
 
     def post(self, address: str, data: Any = None, **more: Any) -> TestResponse:
-        return self._keep(self.http.post(address, base_url=ISSUER, data=data or {}, **more))
+        return self._keep(
+            self.http.post(address, base_url=ISSUER, data=data or {}, environ_base=self.place, **more)
+        )
 
     def follow(self, response: TestResponse) -> TestResponse:
         """Follow redirects until a page, or until the address leaves the issuer."""

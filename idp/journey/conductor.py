@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from idp.domain.audit import ClientId, OpaqueId, SignedOn
 from idp.domain.authorization import AuthorizationRequest
 from idp.domain.client import Client, Clients
-from idp.domain.errors import InteractionNeeded, JourneyLost, JourneyMoved
+from idp.domain.errors import InteractionNeeded, JourneyLost, JourneyMoved, LimitReached
 from idp.domain.ports import (
     Citizens,
     Clock,
     Consents,
     FieldCipher,
     Granted,
+    Limit,
+    Limits,
     Randomness,
     Records,
     SessionFacts,
@@ -29,6 +31,10 @@ from idp.domain.subjects import pairwise
 from idp.journey.dispatch import FORBIDDEN, Situation, Step, next_step
 from idp.journey.record import Journey, Purpose
 from idp.journey.releases import make_release
+
+# Anybody can begin journeys: they are bounded by place and browser. Behind one address may stand a whole hall.
+BEGIN_ADDRESS = Limit("journey.begin.address", 3000, 600.0)
+BEGIN_BROWSER = Limit("journey.begin.browser", 300, 600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class Conductor:
     """See the module. ``consents`` and ``citizens`` are asked only where a live session alone does not decide."""
 
     journeys: Records
+    limits: Limits
     sessions: Sessions
     citizens: Citizens
     consents: Consents
@@ -55,9 +62,14 @@ class Conductor:
     randomness: Randomness
     lives: Lives
 
-    def begin(self, request: AuthorizationRequest | None, browser: str, *, wants_level: int = 0) -> Journey:
-        """A new journey for this browser; without a request it leads to the account page."""
+    def begin(
+        self, request: AuthorizationRequest | None, browser: str, *, address: str, wants_level: int = 0
+    ) -> Journey:
+        """A new journey for this browser; without a request it leads to the account page. Raises LimitReached."""
         now = self.clock.now()
+        full = self.limits.hit([(BEGIN_BROWSER, browser), (BEGIN_ADDRESS, address)], now=now)
+        if full is not None:
+            raise LimitReached(full[0].name, full[1])
         journey = Journey(
             id=self.randomness.token(24),
             browser=_digest(browser),

@@ -4,9 +4,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.browser.road import register
 from tests.browser.visitor import DESKTOP, PHONE, Visitor
-
-PASSWORD = "泰山日出 1545 metres"
 
 
 @pytest.mark.parametrize(
@@ -20,7 +19,8 @@ PASSWORD = "泰山日出 1545 metres"
 )
 def test_one_citizen_one_channel_two_portals(visit, person, key, language, size, script):
     visitor, who = visit(language=language, size=size, script=script), person(key)
-    _register_from_portal_a(visitor, who)
+    _begin_at_portal_a(visitor)
+    register(visitor, who.mobile, login_name=f"demo_{who.mobile[-4:]}")
     _prove(visitor, who)
     _agree(visitor, who)
     _enter_portal_b_without_a_page(visitor)
@@ -28,37 +28,22 @@ def test_one_citizen_one_channel_two_portals(visit, person, key, language, size,
     _sign_out_at_a_ends_b(visitor)
 
 
-def _register_from_portal_a(visitor: Visitor, who) -> None:
-    words, page = visitor.words, visitor.page
+def _begin_at_portal_a(visitor: Visitor) -> None:
     visitor.go("PORTAL_A")
     visitor.look("portal-a-before")
-    visitor.press(words.portal["sign_in"])
+    visitor.press(visitor.words.portal["sign_in"])
     assert visitor.at("PROVIDER")
-    assert page.locator("html").get_attribute("lang") == words.language
+    assert visitor.page.locator("html").get_attribute("lang") == visitor.words.language
     visitor.look("sign-in")
-    visitor.follow(words("Register with your mobile number"))
-    visitor.look("register")
-    visitor.fill("mobile", who.mobile)
-    visitor.press(words("Send me a code"))
-    visitor.look("code")
-    assert who.mobile not in page.content(), "the page shows the number masked"
-    visitor.fill("code", visitor.code_for(who.mobile))
-    visitor.press(words("Go on"))
-    visitor.look("password")
-    visitor.fill("login_name", f"demo_{who.mobile[-4:]}")
-    visitor.fill("password", PASSWORD)
-    visitor.fill("password_again", PASSWORD)
-    visitor.press(words("Open the account"))
 
 
 def _prove(visitor: Visitor, who) -> None:
-    words, page = visitor.words, visitor.page
     visitor.look("prove")
-    page.locator("main a.way").first.click()
+    visitor.page.locator("main a.way").first.click()
     visitor.look("police")
     visitor.fill("name", who.name)
     visitor.fill("id_number", who.id_number)
-    visitor.press(words("Check"))
+    visitor.press(visitor.words("Check"))
 
 
 def _agree(visitor: Visitor, who) -> None:

@@ -1,6 +1,8 @@
 """A person at real Chromium, and what must hold for every page that they see."""
 
+import contextlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,7 +28,7 @@ class Visitor:
     def __init__(
         self, browser: Browser, demo: Demo, album: Path, *, language: str, size: dict[str, int], script: bool = True
     ) -> None:
-        self.demo, self.words, self.size = demo, Words(language), size
+        self.demo, self.words, self.size, self.script = demo, Words(language), size, script
         self._album = album
         self.context: BrowserContext = browser.new_context(
             viewport=size,
@@ -108,13 +110,29 @@ class Visitor:
         """What holds for every page: no violation, nothing beside the screen, its own language and a title."""
         page = page or self.page
         page.screenshot(path=self._album / f"{len(list(self._album.iterdir())):02d}-{name}.png", full_page=True)
+        with self._script_allowed(page):
+            self._judge(name, page)
+        assert page.title().strip()
+
+    def _judge(self, name: str, page: Page) -> None:
         report = _AXE.run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
         assert report.violations_count == 0, f"{name} at {urlsplit(page.url).path}\n{report.generate_report()}"
         wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert wide <= seen, f"{name} is {wide} pixels wide on a screen of {seen}"
         cut = page.evaluate(BESIDE)
         assert not cut, f"{name}: beside the screen: {cut}"
-        assert page.title().strip()
+
+    @contextlib.contextmanager
+    def _script_allowed(self, page: Page) -> Iterator[None]:
+        """The judge is a script. A browser without scripts gets its leave for the judge alone, on a page that is there."""
+        if self.script:
+            yield
+            return
+        tools = self.context.new_cdp_session(page)
+        for disabled in (True, False):  # a session that never disabled has nothing to enable
+            tools.send("Emulation.setScriptExecutionDisabled", {"value": disabled})
+        yield
+        tools.send("Emulation.setScriptExecutionDisabled", {"value": True})
 
     def refused(self, *statuses: int) -> None:
         """Answers of these statuses are expected from now on (Chromium notes them as errors of the console)."""
@@ -122,7 +140,14 @@ class Visitor:
 
     def leave(self) -> None:
         """The end of the visit. Raises for whatever went wrong on any page of it."""
+        if not self.script:
+            self.page.goto("data:text/html,<title>x</title><noscript>off</noscript>")
+            assert self.page.locator("body").inner_text() == "off", "scripts ran on this visit"
         self.context.close()
+        self.judge()
+
+    def judge(self) -> None:
+        """Raises when something went wrong on any page so far."""
         assert not self.troubles, "\n".join(self.troubles)
 
     def _said(self, message: ConsoleMessage) -> None:
@@ -136,7 +161,8 @@ class Visitor:
             self.troubles.append(f"a request left the machine: {parts.scheme}://{parts.hostname}")
 
     def _failed(self, request: Request) -> None:
-        self.troubles.append(f"failed: {urlsplit(request.url).path}: {request.failure}")
+        if request.failure != "net::ERR_ABORTED":  # the visitor was quicker than the page
+            self.troubles.append(f"failed: {urlsplit(request.url).path}: {request.failure}")
 
     def _answered(self, response: Response) -> None:
         if response.request.is_navigation_request():

@@ -17,6 +17,7 @@ import httpx
 import requests
 from cryptojwt.key_jar import KeyJar
 from idpyoidc.client.oauth2.stand_alone_client import StandAloneClient
+from idpyoidc.message.oidc.session import BackChannelLogoutRequest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -173,8 +174,6 @@ class Portal:
 
     def check_logout_token(self, unverified: str, *, now: float) -> dict[str, Any]:
         """The claims of a logout token (Back-Channel Logout 1.0 sections 2.4 and 2.6)."""
-        from idpyoidc.message.oidc.session import BackChannelLogoutRequest
-
         request = BackChannelLogoutRequest(logout_token=unverified)
         jar = self.library.get_attribute("keyjar")
         request.verify(keyjar=jar, iss=self.issuer, aud=self.client_id, allowed_sign_alg=self.alg, skew=60)

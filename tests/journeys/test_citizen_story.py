@@ -1,7 +1,10 @@
 """One citizen from the first text message to the second portal, and every spelling in which people come."""
 
 import base64
+import hashlib
+import hmac
 import re
+import struct
 
 import pytest
 
@@ -191,10 +194,6 @@ def _at_channel(house, surfer, mobile):
 
 def _totp(secret: str, now: float) -> str:
     """RFC 6238, written out: not the provider's library."""
-    import hashlib
-    import hmac
-    import struct
-
     mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(now) // 30), hashlib.sha1).digest()
     (number,) = struct.unpack(">I", mac[mac[-1] & 15 :][:4])
     code = f"{(number & 0x7FFFFFFF) % 10**6:06d}"

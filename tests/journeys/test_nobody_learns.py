@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.journeys.conftest import NEW_PASSWORD
 from tests.journeys.surfer import Page
 from tests.provider import PASSWORD
 
@@ -128,8 +129,6 @@ def test_the_session_cookie_is_new_after_a_proof(house, surfer):
 def test_a_proof_puts_every_other_browser_of_the_account_out(house, surfer):
     page = house.register(surfer, surfer.get("/account"), "19900000002")
     planted = house.surfer()
-    from tests.journeys.conftest import NEW_PASSWORD
-
     assert planted.submit(planted.get("/account"), username="19900000002", password=NEW_PASSWORD).path == "/account"
     page = surfer.submit(
         surfer.click(surfer.press(surfer.get("/account"), "提升"), "公安"), name="李思", id_number="370102190204150003"

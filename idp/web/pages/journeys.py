@@ -83,7 +83,9 @@ def arrive(journey_id: str, *steps: Step) -> Visit:
 
 def begin(request: AuthorizationRequest | None = None, *, wants_level: int = 0, page: str = "") -> Response:
     """Begin a journey for this browser and send it there; ``page`` may name the first page, e.g. ``register``."""
-    journey = services().conductor.begin(request, browser.browser_id(), wants_level=wants_level)
+    journey = services().conductor.begin(
+        request, browser.browser_id(), address=browser.origin().address, wants_level=wants_level
+    )
     return redirect(address(journey.id, page), SEE_OTHER)
 
 

@@ -12,7 +12,7 @@ from idp.domain.audit import SignInMethod
 from idp.domain.errors import MobileTaken
 from idp.journey.dispatch import Step
 from idp.journey.record import Enrolment
-from idp.people.contact import masked_mobile
+from idp.people.contact import masked_mobile, parse_mobile
 from idp.web.context import services
 from idp.web.pages import browser, journeys
 from idp.web.pages.forms import CodeForm, MobileForm, NewPasswordForm, SignInForm
@@ -47,10 +47,20 @@ def submit(journey_id: str) -> AnyResponse:
     form = MobileForm()
     try:
         form.check_token()
+        if _just_sent(visit, form):
+            return _to(visit, CODE)
         mobile = services().enrolling.send_code(form.text("mobile"), browser.origin())
     except SAID_ON_FORMS as error:
         return refused(visit, MOBILE, form, error)
     return _sent(visit, mobile)
+
+
+def _just_sent(visit: Visit, form: MobileForm) -> bool:
+    """Whether a code went to this very number a moment ago: pressed twice, or came back to look (it is still good)."""
+    known = visit.journey.enrolment
+    if known is None or services().clock.now() >= known.sent_at + RESEND_AFTER:
+        return False
+    return known.mobile == parse_mobile(form.text("mobile"))
 
 
 def _sent(visit: Visit, mobile: str) -> AnyResponse:
