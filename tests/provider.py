@@ -168,9 +168,7 @@ class Browser:
         return self._keep(self.http.get(address, base_url=ISSUER, environ_base=self.place, **more))
 
     def post(self, address: str, data: Any = None, **more: Any) -> TestResponse:
-        return self._keep(
-            self.http.post(address, base_url=ISSUER, data=data or {}, environ_base=self.place, **more)
-        )
+        return self._keep(self.http.post(address, base_url=ISSUER, data=data or {}, environ_base=self.place, **more))
 
     def follow(self, response: TestResponse) -> TestResponse:
         """Follow redirects until a page, or until the address leaves the issuer."""

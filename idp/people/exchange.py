@@ -103,7 +103,7 @@ class Exchange:
                 else outcome
             )
         except ChannelError as error:
-            self.tries.give_back(self.taken)
+            self.tries.give_back(self.taken, unanswered=True)
             self.trail.failed(error, self.citizen.id, self._facts.name, self.origin)
             with suppress(AttemptSpent):  # it expired meanwhile; the failure is what happened
                 self.attempts.release(self.kept, now=self._now)

@@ -59,12 +59,14 @@ class ProofTries:
         budget.spend(self.limits, [(budget.PROOF_REPLIES, attempt.id), *shared, *own], now=now)
         return Tries(own, shared, now)
 
-    def give_back(self, tries: Tries, *, all_of_it: bool = False) -> None:
-        """Give the person's try back; place and channel only with ``all_of_it`` (nothing was asked, still pending).
+    def give_back(self, tries: Tries, *, unanswered: bool = False, all_of_it: bool = False) -> None:
+        """Give the person's try back; with ``unanswered`` the number's too: nobody was told anything about it.
 
-        After a failure place and channel stay counted: forged replies and a dying upstream cannot be hammered for free.
+        Place and channel only with ``all_of_it`` (nothing was asked, still pending): after a failure they stay
+        counted, so forged replies and a dying upstream cannot be hammered for free.
         """
-        self.limits.refund([*tries.own, *(tries.shared if all_of_it else ())], at=tries.at)
+        number = [(limit, key) for limit, key in tries.shared if unanswered and limit is budget.PROOF_NUMBER]
+        self.limits.refund([*tries.own, *(tries.shared if all_of_it else number)], at=tries.at)
 
     def left(self, citizen_id: str, channel: str, *, now: float) -> int:
         """How many tries the person has left at this channel."""

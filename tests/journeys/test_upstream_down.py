@@ -120,3 +120,13 @@ def test_a_text_that_comes_late_is_still_good(house, surfer):
     assert house.texts(MOBILE) == []
     house.clock.advance(241)
     assert surfer.submit(page, code=house.code_for(MOBILE)).step == "register/password"
+
+
+def test_many_failures_do_not_use_up_the_numbers_budget(house, surfer, form):
+    """Ten checks an hour per number bound an oracle; a register that says nothing is none."""
+    house.provider.sandbox.fault("police", "http_500")
+    page = form
+    for _ in range(13):
+        page = surfer.submit(page, **LI)
+        assert page.status == 503, page.main
+        house.clock.advance(61)  # past the breaker's pause
