@@ -26,6 +26,7 @@ class Party:
     cookie: dict[str, str]
     form_headers: dict[str, str]
     tokens: dict[str, str] = field(default_factory=dict)
+    rotations: int = 0
 
     @classmethod
     def connected(cls, port: int, alg: str, secret: str, cookie: str) -> "Party":
@@ -77,7 +78,10 @@ class Party:
         self.userinfo()
 
     def refresh(self) -> None:
-        """Rotate the refresh token."""
+        """Rotate the refresh token; a new grant now and then, as a real one is rotated a few times an hour."""
+        self.rotations += 1
+        if self.rotations % 100 == 0:
+            self.sign_on()
         self._token({"grant_type": "refresh_token", "refresh_token": self.tokens["refresh_token"]})
 
     def userinfo(self) -> None:

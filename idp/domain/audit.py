@@ -4,7 +4,7 @@ Fields may be opaque ids, closed enumerations, client ids, levels and counts; an
 has another type. Rows are hash-chained when they are stored (:class:`idp.domain.ports.AuditLog`).
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, ClassVar, NewType
 
@@ -44,6 +44,9 @@ class EndCause(StrEnum):
     OPERATOR = "operator"
 
 
+COMMON = frozenset({"id", "at", "citizen_id", "client_id", "request_id"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
     """What every event has. ``at`` is seconds since the epoch; ``id`` makes storing idempotent (32 hex)."""
@@ -57,8 +60,7 @@ class AuditEvent:
 
     def detail(self) -> dict[str, Any]:
         """The fields of this kind alone, JSON values."""
-        common = {"id", "at", "citizen_id", "client_id", "request_id"}
-        return {k: v for k, v in asdict(self).items() if k not in common}
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in COMMON}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,16 @@ def test_settings_are_listed_without_their_secrets(run, monkeypatch):
     assert "must-not-be-printed" not in result.output
 
 
+def test_the_settings_of_the_demonstration_are_listed_as_they_are(run):
+    from examples.demo.settings import read
+    from idp.cli.settings import DEMONSTRATION
+
+    assert set(read({}).ports) | {"DEMO_VAR"} == set(DEMONSTRATION)
+    for name, port in read({}).ports.items():
+        assert f"[{port}]" in DEMONSTRATION[name]
+        assert name in run("settings").output
+
+
 def test_a_setting_that_does_not_exist_is_named(run, monkeypatch):
     monkeypatch.setenv("IDP_ISUER", "https://id.example")
     result = run("settings")
