@@ -21,7 +21,7 @@ sandbox: $(RUNS)  ## start the sandbox upstreams alone, at http://127.0.0.1:8100
 
 test: $(TESTS)  ## install what tests need (Chromium and PostgreSQL too) and run all of them
 	@tests/install
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --cov
 
 check: $(TESTS)  ## format, lint, types and the law of imports
 	$(BIN)/ruff format --check .

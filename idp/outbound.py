@@ -7,6 +7,7 @@ address that was checked), no redirect is followed, little is read, and the call
 
 import ipaddress
 import socket
+from collections.abc import Callable
 
 import httpx
 
@@ -18,23 +19,48 @@ class AddressRefused(Exception):
     """The name leads to an address that the provider must not call."""
 
 
-class _CheckedTransport(httpx.HTTPTransport):
+def resolve(host: str, port: int) -> frozenset[str]:
+    """Every address of ``host``. Raises OSError."""
+    return frozenset(str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+
+class CheckedTransport(httpx.BaseTransport):
     """Connects to the resolved, checked address under the name's own TLS identity."""
+
+    def __init__(self, inner: httpx.BaseTransport, resolver: Callable[[str, int], frozenset[str]] = resolve) -> None:
+        self._inner = inner
+        self._resolve = resolver
+
+    def close(self) -> None:
+        """Close connections."""
+        self._inner.close()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Resolve, check, connect. Raises AddressRefused."""
         host = request.url.host
-        address = _public_address(host, request.url.port or 443)
+        if request.url.scheme != "https":
+            raise AddressRefused(host)
+        address = self._public_address(host, request.url.port or 443)
         request.extensions = {**request.extensions, "sni_hostname": host}
         request.url = request.url.copy_with(host=address)
-        return super().handle_request(request)
+        return self._inner.handle_request(request)
+
+    def _public_address(self, host: str, port: int) -> str:
+        """One address of ``host``, when every one of them is public."""
+        try:
+            found = self._resolve(host, port)
+        except OSError:
+            raise AddressRefused(host) from None
+        if not found or not all(_is_public(address) for address in found):
+            raise AddressRefused(host)
+        return min(found)
 
 
 class LogoutPoster:
     """Posts logout tokens. ``loopback_allowed`` is for development, where the demo portals live on this machine."""
 
     def __init__(self, *, loopback_allowed: bool, transport: httpx.BaseTransport | None = None) -> None:
-        default = httpx.HTTPTransport() if loopback_allowed else _CheckedTransport()
+        default = httpx.HTTPTransport() if loopback_allowed else CheckedTransport(httpx.HTTPTransport())
         self._client = httpx.Client(
             timeout=DEADLINE, follow_redirects=False, transport=transport or default, trust_env=False
         )
@@ -52,12 +78,11 @@ class LogoutPoster:
         self._client.close()
 
 
-def _public_address(host: str, port: int) -> str:
-    """The first address of ``host``, when every one of them is public."""
-    try:
-        found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except OSError:
-        raise AddressRefused(host) from None
-    if not found or not all(ipaddress.ip_address(address).is_global for address in found):
-        raise AddressRefused(host)
-    return min(found)
+def _is_public(text: str) -> bool:
+    """Not private, loopback, link-local, multicast or reserved; an IPv4 address in IPv6 clothes is looked at as what it is."""
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if inner is not None:
+            address = inner
+    return address.is_global and not address.is_multicast
