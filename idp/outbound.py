@@ -79,7 +79,7 @@ class LogoutPoster:
 
 
 def _is_public(text: str) -> bool:
-    """Not private, loopback, link-local, multicast or reserved; an IPv4 address in IPv6 clothes is looked at as what it is."""
+    """Not private, loopback, link-local, multicast or reserved; IPv4 in IPv6 clothes is looked at as what it is."""
     address: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
