@@ -157,7 +157,7 @@ class Composition:
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
         """The channels that the settings name. Raises KeyError for an unknown name, ValueError for faulty settings."""
-        around = Surroundings(clock=self.clock, randomness=self.randomness)
+        around = Surroundings(clock=self.clock, randomness=self.randomness, sms=self.sms)
         return {name: adapters.CHANNELS[name](values, around) for name, values in self.settings.channels.items()}
 
     @cached_property

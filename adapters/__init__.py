@@ -14,7 +14,16 @@ To add a channel: write the module, add a line to :data:`CHANNELS`, inherit ``te
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from adapters import police_population
+from adapters import (
+    alipay_account,
+    business_registry,
+    counter_verify,
+    police_population,
+    social_security,
+    unionpay_card,
+    wechat_realname,
+    zhima_face,
+)
 from adapters.http import Surroundings
 from idp.domain.channel import Channel
 
@@ -22,4 +31,11 @@ ChannelFactory: TypeAlias = Callable[[Mapping[str, Any], Surroundings], Channel]
 
 CHANNELS: Final[Mapping[str, ChannelFactory]] = {
     police_population.NAME: police_population.create,
+    social_security.NAME: social_security.create,
+    wechat_realname.NAME: wechat_realname.create,
+    alipay_account.NAME: alipay_account.create,
+    zhima_face.NAME: zhima_face.create,
+    unionpay_card.NAME: unionpay_card.create,
+    business_registry.NAME: business_registry.create,
+    counter_verify.NAME: counter_verify.create,
 }

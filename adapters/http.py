@@ -10,7 +10,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Self, TypeAlias, TypeVar
+from typing import Any, Final, Literal, Self, TypeAlias, TypeVar
 
 import httpx
 import orjson
@@ -18,7 +18,7 @@ import structlog
 
 from adapters.breaker import Breakers, InProcessBreakers
 from idp.domain.errors import Distrusted, Unavailable
-from idp.domain.ports import Clock, Randomness
+from idp.domain.ports import Clock, Randomness, SmsGateway
 
 T = TypeVar("T")
 MEBIBYTE: Final = 1024 * 1024
@@ -60,8 +60,9 @@ SIDE_EFFECT: Final = CallClass(connect=3, read=8, overall=20, idempotent=False)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A POST. ``path`` is appended to the base URL; ``query`` must not carry personal data.
+    """A call. ``path`` is appended to the base URL; ``query`` must not carry personal data.
 
+    ``method``: POST unless the upstream documents GET.
     ``readable``: statuses whose body the caller reads besides 200 (a SOAP fault is a 500).
     """
 
@@ -70,6 +71,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     readable: frozenset[int] = frozenset()
+    method: Literal["GET", "POST"] = "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,17 @@ def json_object(channel: str, text: str | bytes) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every upstream client needs from the world. ``transport`` None means real sockets."""
+    """What every upstream client needs from the world. ``transport`` None means real sockets.
+
+    ``sms`` is for channels that send a code of our own.
+    """
 
     clock: Clock
     randomness: Randomness
     transport: httpx.BaseTransport | None = None
     pause: Callable[[float], None] = time.sleep
     breakers: Breakers = field(default_factory=InProcessBreakers)
+    sms: SmsGateway | None = None
 
 
 class Upstream:
@@ -207,7 +213,7 @@ class Upstream:
         answering = False
         try:
             with self._client.stream(
-                "POST",
+                request.method,
                 self._base + request.path,
                 content=request.content,
                 headers=dict(request.headers),

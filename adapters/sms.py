@@ -24,6 +24,7 @@ ACTIONS: Final[Mapping[SmsPurpose, str]] = {
     SmsPurpose.SIGN_IN: "登录",
     SmsPurpose.EXISTING_ACCOUNT: "登录您已有的账号",
     SmsPurpose.BIND: "绑定手机号",
+    SmsPurpose.PROVE: "实名核验",
 }
 _MAINLAND: Final = re.compile(r"(?:\+?86)?(1\d{10})")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from adapters.sandbox.credentials import channel_settings
+from adapters.sandbox.credentials import walked_settings
 from idp.domain.ports import SessionFacts
 from idp.settings import read
 from idp.stores.redis.embedded import EmbeddedServer
@@ -126,7 +126,7 @@ def environment_for(var: Path, port: int, redis_url: str) -> dict[str, str]:
         "IDP_REDIS_URL": redis_url,
         "IDP_REFRESH_TOKEN_LIFE": "86400",
     }
-    settings = channel_settings("http://127.0.0.1:9")
+    settings = walked_settings("http://127.0.0.1:9")
     values |= {f"IDP_SMS__{key.upper()}": value for key, value in settings.pop("sms").items()}
     for name, each in settings.items():
         values |= {f"IDP_CHANNELS__{name.upper()}__{key.upper()}": value for key, value in each.items()}

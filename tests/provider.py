@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,9 @@ from werkzeug.test import Client, TestResponse
 
 import adapters
 from adapters import sms
-from adapters.sandbox.credentials import channel_settings
+from adapters.sandbox.credentials import walked_settings
 from idp.app import Stores, Vault, World, create_app
+from idp.domain.channel import Channel
 from idp.domain.claims import Scope
 from idp.domain.client import AuthMethod, ConsentPolicy, GrantType
 from idp.domain.client import Client as RegisteredClient
@@ -90,6 +91,7 @@ class Provider:
     registry: Registry
     sandbox: SandboxWorld
     wire: CountingWire
+    channels: dict[str, Channel]
     posted: list[tuple[str, str]] = field(default_factory=list)
 
     def browser(self) -> "Browser":
@@ -336,8 +338,9 @@ def open_provider(
     issuer: str = ISSUER,
     registry: Any = None,
     post: Callable[[str, str], int] | None = None,
+    channels: Mapping[str, Any] | None = None,
 ) -> Iterator[Provider]:
-    """The whole provider. ``post`` takes the place of the list of notices."""
+    """The whole provider. ``post`` takes the place of the list of notices; ``channels`` stand beside the real ones."""
     path = directory / "provider.db"
     shutil.copy(template, path)
     sandbox = SandboxWorld(sms_flow_control=False)
@@ -366,7 +369,7 @@ def open_provider(
         totp=OneTimeCodes(randomness, issuer="一号通"),
         cookie_secret=keyring.first("cookie").material,
     )
-    values = channel_settings(SANDBOX)
+    values = walked_settings(SANDBOX)
     posted: list[tuple[str, str]] = []
 
     def keep(address: str, token: str) -> int:
@@ -374,13 +377,14 @@ def open_provider(
         return 200
 
     gateway = sms.create(values.pop("sms"), sandbox.around())
-    channels = {name: adapters.CHANNELS[name](each, sandbox.around()) for name, each in values.items()}
+    every = {name: adapters.CHANNELS[name](each, sandbox.around()) for name, each in values.items()}
+    every.update(channels or {})
     settings = Settings(mode="development", issuer=issuer)
     clients = Registry() if registry is None else registry
     world = World(clock, randomness, gateway, post or keep, lambda: True)
-    app = create_app(settings, clients, channels, stores, vault, world)
+    app = create_app(settings, clients, every, stores, vault, world)
     try:
-        yield Provider(app, settings, clock, stores, vault, clients, sandbox, wire, posted)
+        yield Provider(app, settings, clock, stores, vault, clients, sandbox, wire, every, posted)
     finally:
         app.extensions["yihaotong"].notices.close()
         engine.dispose()

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from flask import Flask, Response, render_template
 
-from adapters.sandbox import control, police, sms
+from adapters.sandbox import ant, control, licence_app, police, registry, sms, social, unionpay, wechat
+from adapters.sandbox.counter import hall
 from adapters.sandbox.house import Clock, House, SettableClock
+from adapters.sandbox.organisations import Enterprises
 from adapters.sandbox.population import ALIVE, Register
 
-_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
 def create_sandbox(
@@ -23,11 +25,16 @@ def create_sandbox(
     national_seconds: int = 86_400,
     allowed_addresses: frozenset[str] | None = None,
     sms_flow_control: bool = True,
+    alipay_open_id: bool = False,
+    card_tries: int = 5,
+    banks_close_at_night: bool = False,
     control_token: str | None = None,
 ) -> Flask:
     """All upstreams with fresh state. ``sleep`` and ``octets`` are arguments so that tests stand still and repeat.
 
     ``synthetic`` people stand in the register besides the personas; ``*_seconds`` are lives of platform secrets;
+    ``alipay_open_id``: Alipay names accounts by ``open_id``, as it does to new applications, instead of ``user_id``;
+    ``card_tries`` a day and card; ``banks_close_at_night`` from 22:30 to 00:30 in China;
     ``control_token`` None leaves ``/__control`` open, which is for tests alone.
     """
     house = House(
@@ -39,6 +46,7 @@ def create_sandbox(
         national_seconds=national_seconds,
         allowed_addresses=allowed_addresses,
         sms_flow_control=sms_flow_control,
+        alipay_open_id=alipay_open_id,
         control_token=control_token,
     )
     app = Flask("adapters.sandbox", static_folder=None)
@@ -47,6 +55,14 @@ def create_sandbox(
     app.config["MAX_CONTENT_LENGTH"] = 8 * 1024 * 1024
     app.register_blueprint(police.blueprint(house))
     app.register_blueprint(sms.blueprint(house))
+    app.register_blueprint(social.blueprint(house))
+    app.register_blueprint(wechat.blueprint(house))
+    app.register_blueprint(ant.blueprint(house))
+    app.register_blueprint(unionpay.blueprint(house, card_tries=card_tries, closed_at_night=banks_close_at_night))
+    enterprises = Enterprises()
+    app.register_blueprint(registry.blueprint(house, enterprises))
+    app.register_blueprint(licence_app.blueprint(house, enterprises))
+    app.register_blueprint(hall.blueprint(house))
     app.register_blueprint(control.blueprint(house))
     _pages(app, house)
     return app
@@ -68,7 +84,7 @@ def _pages(app: Flask, house: House) -> None:
 
     @app.after_request
     def harden(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = _POLICY
+        response.headers.setdefault("Content-Security-Policy", _POLICY)  # a page with a form brings its own
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cache-Control"] = "no-store"

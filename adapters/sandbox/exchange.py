@@ -92,11 +92,11 @@ class Gates:
         return [refresh for _, refresh, end in self._md5 if now < end + self.house.gateway_seconds]
 
 
-def mount(blueprint: Blueprint, house: House, gates: Gates) -> None:
-    """The endpoints that hand out secrets."""
+def mount(blueprint: Blueprint, house: House, gates: Gates, *, channel: str = "police") -> None:
+    """The endpoints that hand out secrets; ``channel`` is whose faults strike them."""
     c = house.credentials
 
-    @upstream(house, "police", "token")
+    @upstream(house, channel, "token")
     def token() -> Response:
         appid, rtime, signature = (request.headers.get(name, "") for name in GATEWAY_HEADERS)
         good = ciphers.same(ciphers.hmac_sha256(c.gateway_key, appid, rtime), signature)
@@ -113,7 +113,7 @@ def mount(blueprint: Blueprint, house: House, gates: Gates) -> None:
     blueprint.add_url_rule("/proxy/auth/token", "proxy_token", view_func=token, methods=["POST"])
 
     @blueprint.post("/sysapi/auth/refreshappsecret")
-    @upstream(house, "police", "refresh")
+    @upstream(house, channel, "refresh")
     def refresh() -> Response:
         values = request.get_json(silent=True)
         values = values if isinstance(values, dict) else {}
@@ -132,12 +132,12 @@ def mount(blueprint: Blueprint, house: House, gates: Gates) -> None:
         data = {"secret": ciphers.encrypt_national(key, secret), "secretEndTime": str(int(end * 1000))}
         return json_reply({"code": "0" if prefix == PREFIXES[0] else 200, "message": "", "data": data})
 
-    _mount_md5(blueprint, house, gates)
+    _mount_md5(blueprint, house, gates, channel)
 
 
-def _mount_md5(blueprint: Blueprint, house: House, gates: Gates) -> None:
+def _mount_md5(blueprint: Blueprint, house: House, gates: Gates, channel: str) -> None:
     @blueprint.route("/gateway/app/<name>.htm", methods=["GET", "POST"])
-    @upstream(house, "police", "refresh")
+    @upstream(house, channel, "refresh")
     def md5_refresh(name: str) -> Response:
         keys = {
             "refreshTokenByKey": [house.credentials.md5_app_secret],

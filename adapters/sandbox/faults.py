@@ -26,6 +26,7 @@ MODES: Final = frozenset(
         "garbage",
         "truncated",
         "bad_signature",
+        "wrong_cert",
         "wrong_subject",
         "stale",
         "quota",
@@ -37,6 +38,8 @@ MODES: Final = frozenset(
         "late_delivery",
         "undelivered",
         "duplicate_delivery",
+        "duplicate_callback",
+        "early_callback",
     }
 )
 SLOW_MS: Final = 9_000

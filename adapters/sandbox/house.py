@@ -67,6 +67,7 @@ class House:
     national_seconds: int = 86_400
     allowed_addresses: frozenset[str] | None = None
     sms_flow_control: bool = True
+    alipay_open_id: bool = False
     control_token: str | None = field(default=None, repr=False)
     journal: deque[Entry] = field(default_factory=lambda: deque(maxlen=2000), repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -87,7 +88,7 @@ class House:
 
 
 def note(verdict: str, **fields: str) -> None:
-    """Say how this request was judged; ``fields`` are masked by name (name, number, mobile)."""
+    """Say how this request was judged; ``fields`` are masked by name (name, number, card, mobile)."""
     g.verdict = verdict
     g.fields = {key: mask(key, value) for key, value in fields.items()}
 
@@ -98,6 +99,8 @@ def mask(kind: str, value: str) -> str:
         return value[:1] + "*" * max(len(value) - 1, 0)
     if kind == "number":
         return f"{value[:4]}**********{value[-4:]}" if len(value) == 18 else "*" * len(value)
+    if kind == "card":
+        return f"{value[:4]}{'*' * (len(value) - 8)}{value[-4:]}" if len(value) >= 13 else "*" * len(value)
     if kind == "mobile":
         return f"{value[:3]}****{value[-4:]}" if len(value) == 11 else "*" * len(value)
     return value

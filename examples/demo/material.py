@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from adapters.sandbox.credentials import channel_settings
+from adapters.sandbox.credentials import walked_settings
 from examples.demo.children import Child
 from examples.demo.settings import PORTS, ROOT, DemoSettings
 
@@ -73,7 +73,7 @@ def provider_environment(settings: DemoSettings) -> dict[str, str]:
     }
     if "IDP_MASTER_KEY" not in settings.inherited:
         ours["IDP_MASTER_KEY_FILE"] = str(settings.var / "master.key")
-    for channel, values in channel_settings(settings.origin(settings.sandbox_port)).items():
+    for channel, values in walked_settings(settings.origin(settings.sandbox_port)).items():
         group = "IDP_SMS" if channel == "sms" else f"IDP_CHANNELS__{channel.upper()}"
         ours |= {f"{group}__{name.upper()}": value for name, value in values.items()}
     return {**ours, **settings.inherited}

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
 
+from idp.domain.channel import ChannelFacts
 from idp.domain.evidence import Evidence, Strength
 
 ACR_PREFIX: Final = "urn:yihaotong:realname:"
@@ -105,4 +106,39 @@ def explain(evidence: Iterable[Evidence], now: float) -> tuple[Line, ...]:
     alive = [e for e in evidence if e.alive(now)]
     return tuple(
         Line(level, row.key, next((e for e in alive if row.met_by(e)), None)) for level, rows in TABLE for row in rows
+    )
+
+
+def reachable(facts: Iterable[ChannelFacts], evidence: Iterable[Evidence], now: float) -> Level:
+    """The level that these channels would lead to if every one of them succeeded."""
+    return level_of([*evidence, *(_imagined(each, now) for each in facts)], now)
+
+
+def useful_channels(
+    facts: Iterable[ChannelFacts], evidence: Iterable[Evidence], wanted: Level, now: float
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of the channels that lead on towards ``wanted``: those of use now, and those of use after one of them.
+
+    Of use now is what meets the lowest requirement still missing: nobody is asked for possession before the population
+    record, which it is to be independent of. What meets nothing that is missing is in neither set.
+    """
+    alive = [e for e in evidence if e.alive(now)]
+    missing = [row for row in dict(TABLE)[wanted] if not any(row.met_by(e) for e in alive)]
+    first = min((row.level for row in missing), default=wanted)
+    meets = {each.name: {row.level for row in missing if row.met_by(_imagined(each, now))} for each in facts}
+    of_use = frozenset(name for name, levels in meets.items() if first in levels)
+    return of_use, frozenset(name for name, levels in meets.items() if levels) - of_use
+
+
+def _imagined(facts: ChannelFacts, now: float) -> Evidence:
+    """The evidence that a success at this channel would leave."""
+    return Evidence(
+        id="",
+        citizen_id="",
+        channel=facts.name,
+        source=facts.source,
+        check_method=facts.check_method,
+        strength=facts.strength,
+        txn="",
+        verified_at=now,
     )

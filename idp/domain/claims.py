@@ -1,4 +1,4 @@
-"""Every claim about a citizen that we hold or release: its name, its scope, how sensitive it is.
+"""Every claim that we hold or release, about a citizen or an organisation: its name, its scope, how sensitive it is.
 
 Source: OpenID Connect Core 5.1 and 5.4 for the standard ones; ``urn:yihaotong:claims:*`` are ours.
 """
@@ -18,6 +18,21 @@ class ClaimName(StrEnum):
     ID_NUMBER = "urn:yihaotong:claims:id_number"
     DOCUMENT_KIND = "urn:yihaotong:claims:document_kind"
     LEVEL = "urn:yihaotong:claims:realname_level"
+    ORGANISATION_NAME = "urn:yihaotong:claims:organisation_name"
+    CREDIT_CODE = "urn:yihaotong:claims:credit_code"
+    LEGAL_REPRESENTATIVE = "urn:yihaotong:claims:legal_representative"
+    ORGANISATION_ROLE = "urn:yihaotong:claims:organisation_role"
+
+
+# About an organisation: never mixed into the citizen's own claims, so no scope releases them (channels.md 4.5).
+ORGANISATION_CLAIMS = frozenset(
+    {
+        ClaimName.ORGANISATION_NAME,
+        ClaimName.CREDIT_CODE,
+        ClaimName.LEGAL_REPRESENTATIVE,
+        ClaimName.ORGANISATION_ROLE,
+    }
+)
 
 
 class Scope(StrEnum):

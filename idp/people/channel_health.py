@@ -26,4 +26,9 @@ class ChannelHealth:
 
     def open(self, channel: str, now: float) -> bool:
         """Whether there is no reason to expect a failure."""
-        return now >= self._closed_until.get(channel, 0.0)
+        return self.retry_at(channel, now) is None
+
+    def retry_at(self, channel: str, now: float) -> float | None:
+        """When it is worth asking again (seconds since the epoch); None when it is now."""
+        until = self._closed_until.get(channel, 0.0)
+        return until if now < until else None

@@ -71,6 +71,7 @@ class Exchange:
     citizen: Citizen
     kept: Kept
     fields: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     origin: Origin
     taken: Tries = field(repr=False)
     attempts: Attempts
@@ -96,7 +97,7 @@ class Exchange:
         """The channel's answer, believed. A failure leaves the attempt as it was and costs the person nothing."""
         attempt = self.kept.attempt
         try:
-            outcome = self.channel.resume(attempt, Reply(attempt.id, attempt.channel, self.fields))
+            outcome = self.channel.resume(attempt, Reply(attempt.id, attempt.channel, self.fields, self.body))
             answer = (
                 read_person(self._facts, outcome, self.citizen, self._form, today=self._today)
                 if isinstance(outcome, Verified)
@@ -143,10 +144,15 @@ class Exchange:
         return Refused(reason, self.tries.left(self.citizen.id, self._facts.name, now=now) if spent else None)
 
     def _pending(self, step: Step) -> Pending:
-        self.tries.give_back(self.taken, all_of_it=True)
+        """The attempt goes on. A form that comes back as it was is a no, e.g. a wrong code: that costs a try."""
+        asked = self.kept.step
+        if not isinstance(asked, Form):
+            self.tries.give_back(self.taken, all_of_it=True)
+        elif not (isinstance(step, Form) and step.fields == asked.fields):
+            self.tries.give_back(self.taken)
         attempt = self.kept.attempt.awaiting(step.keep)
         self.attempts.release(replace(self.kept, attempt=attempt, step=step), now=self._now)
-        return Pending(Begun(attempt.id, attempt.channel, step))
+        return Pending(Begun(attempt.id, attempt.channel, step, attempt.expires_at))
 
     def _evidence(self, person: ProvedPerson, now: float) -> Evidence:
         facts = self._facts

@@ -9,19 +9,25 @@ from idp.domain.channel import ChannelFacts, Reason, Step
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A channel as it is offered; not ``open``: it is known not to answer just now."""
+    """A channel as it is offered. ``retry_at``, when to ask again, is set while it is known not to answer."""
 
     facts: ChannelFacts
-    open: bool
+    retry_at: float | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether there is no reason to expect a failure."""
+        return self.retry_at is None
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """An attempt under way and what the person does next."""
+    """An attempt under way and what the person does next, until ``expires_at`` (seconds since the epoch)."""
 
     attempt_id: str
     channel: str
     step: Step
+    expires_at: float
 
 
 @dataclass(frozen=True, slots=True)

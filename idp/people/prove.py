@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from idp.domain.assurance import Level
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.audit import Outcome
 from idp.domain.channel import UNSPENT_REASONS, Channel, ChannelFacts, Form, Rejected, SubjectKind, Verified
@@ -24,8 +25,9 @@ from idp.people.form_fields import read_fields
 from idp.people.origin import Origin
 from idp.people.proof_results import Begun, HeldElsewhere, Offer, Pending, Proved, Refused, Result
 from idp.people.proof_tries import ProofTries
+from idp.people.ways import Ways, find_ways
 
-__all__ = ["Begun", "HeldElsewhere", "Offer", "Pending", "Proved", "Proving", "Refused", "Result"]
+__all__ = ["Begun", "HeldElsewhere", "Offer", "Pending", "Proved", "Proving", "Refused", "Result", "Ways"]
 
 ATTEMPT_ID_BYTES: Final = 24
 
@@ -47,7 +49,12 @@ class Proving:
         """The channels that can prove something about this citizen. Raises SignInRefused for a disabled account."""
         citizen, now = self._citizen(citizen_id), self.clock.now()
         every = (channel.facts for channel in self.channels.values())
-        return [Offer(facts, self.health.open(facts.name, now)) for facts in every if _serves(facts, citizen, now)]
+        return [Offer(facts, self.health.retry_at(facts.name, now)) for facts in every if _serves(facts, citizen, now)]
+
+    def ways(self, citizen_id: str, wanted: Level, after: str = "") -> Ways:
+        """The channels that lead this citizen on towards ``wanted``; ``after``: the one that came to nothing last."""
+        now = self.clock.now()
+        return find_ways(self.offers(citizen_id), self.citizens.evidence_of(citizen_id), wanted, now, after)
 
     def begin(self, citizen_id: str, channel: str, return_uri: str, origin: Origin) -> Begun | Refused:
         """Start an attempt. Raises AttemptMismatch for a channel that is not offered, LimitReached, ChannelError."""
@@ -75,7 +82,7 @@ class Proving:
         if not isinstance(outcome, Rejected):
             kept = Kept(attempt.awaiting(outcome.keep), citizen_id, outcome)
             Attempts(self.attempts).keep(kept, now=now)
-            return Begun(attempt.id, channel, outcome)
+            return Begun(attempt.id, channel, outcome, attempt.expires_at)
         self._trail.ended(citizen_id, channel, origin, Outcome.REFUSED, outcome.reason)
         if outcome.reason in UNSPENT_REASONS:
             return Refused(outcome.reason, None)
@@ -85,12 +92,21 @@ class Proving:
     def show(self, attempt_id: str, citizen_id: str) -> Begun:
         """What the attempt waits for; changes nothing. Raises AttemptError."""
         kept = Attempts(self.attempts).find(attempt_id, citizen_id, now=self.clock.now())
-        return Begun(attempt_id, kept.attempt.channel, kept.step)
+        return Begun(attempt_id, kept.attempt.channel, kept.step, kept.attempt.expires_at)
 
     def reply(
-        self, attempt_id: str, channel: str, citizen_id: str, fields: Mapping[str, str], origin: Origin
+        self,
+        attempt_id: str,
+        channel: str,
+        citizen_id: str,
+        fields: Mapping[str, str],
+        origin: Origin,
+        *,
+        body: bytes = b"",
     ) -> Result:
-        """Take what came back: the fields of a form, or an upstream's parameters.
+        """Take what came back: the fields of a form, or an upstream's parameters; ``body``: as it came by POST.
+
+        No fields for a step that is no form: the channel is only asked whether there is a result by now.
 
         Raises InvalidInput (nothing spent), LimitReached, AttemptError, ChannelError (the attempt still waits and the
         try is given back), PersonMismatch (another person than the account's; recorded as a contra-indicator).
@@ -115,6 +131,7 @@ class Proving:
             citizen=citizen,
             kept=kept,
             fields=fields,
+            body=body,
             origin=origin,
             taken=taken,
             attempts=attempts,

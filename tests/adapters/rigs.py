@@ -1,10 +1,14 @@
 """A sandbox mounted behind httpx, and the surroundings of an adapter in it. Nothing is mocked, no socket is opened."""
 
+from dataclasses import replace
+
 import httpx
 
+from adapters import sms
 from adapters.breaker import InProcessBreakers
 from adapters.http import Surroundings
 from adapters.sandbox import ResetFault, TimeoutFault, create_sandbox
+from adapters.sandbox.credentials import sms_settings
 from tests.doubles import SeededRandomness, SteppingClock
 
 SANDBOX = "https://sandbox.test"
@@ -55,13 +59,14 @@ class World:
 
     def around(self, seed: int | None = None) -> Surroundings:
         """Surroundings of one worker; workers differ in their randomness."""
-        return Surroundings(
+        around = Surroundings(
             clock=self.clock,
             randomness=SeededRandomness(self.seed if seed is None else seed),
             transport=self.transport,
             pause=self.clock.advance,
             breakers=self.breakers,
         )
+        return replace(around, sms=sms.create(sms_settings(SANDBOX), around))
 
     def fault(self, channel: str, mode: str, **more) -> None:
         answer = self.control.put("/__control/faults", json={"channel": channel, "mode": mode, **more})

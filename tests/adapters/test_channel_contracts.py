@@ -2,11 +2,29 @@
 
 import adapters
 from adapters.sandbox import channel_settings
-from tests.adapters import test_police_population
+from tests.adapters import (
+    test_alipay_account,
+    test_business_registry,
+    test_counter_verify,
+    test_police_population,
+    test_social_security,
+    test_unionpay_card,
+    test_wechat_realname,
+    test_zhima_face,
+)
 from tests.adapters.rigs import SANDBOX, World
 from tests.contract.channel import ChannelContract
 
-SUITES = (test_police_population,)
+SUITES = (
+    test_alipay_account,
+    test_business_registry,
+    test_counter_verify,
+    test_police_population,
+    test_social_security,
+    test_unionpay_card,
+    test_wechat_realname,
+    test_zhima_face,
+)
 
 
 def suites() -> set[type[ChannelContract]]:

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel
 
 from adapters.police.settings import PolicePopulationSettings
+from adapters.registry.settings import BusinessRegistrySettings
 from adapters.sandbox.faults import MODES
 from adapters.sms import SmsSettings
 from examples.demo.settings import PORTS
@@ -26,6 +27,7 @@ README = ROOT / "README.md"
 ADR = ROOT / "docs" / "adr"
 GROUPS: dict[str, type[BaseModel]] = {
     "IDP_CHANNELS__POLICE_POPULATION": PolicePopulationSettings,
+    "IDP_CHANNELS__BUSINESS_REGISTRY": BusinessRegistrySettings,
     "IDP_SMS": SmsSettings,
 }
 
@@ -118,13 +120,18 @@ def test_the_operations_guide_explains_every_setting():
     assert [name for name in Settings.model_fields if f"IDP_{name.upper()}" not in code] == []
 
 
-def test_the_operations_guide_names_only_settings_that_the_channel_has():
-    table = (
-        text_of(ROOT / "docs" / "operations.md").partition("The police channel needs")[2].partition("\n\nA profile")[0]
-    )
+@pytest.mark.parametrize(
+    ("begin", "end", "model"),
+    [
+        ("The police channel needs", "\n\nA profile", PolicePopulationSettings),
+        ("The business registry needs", "\n\nThe counter", BusinessRegistrySettings),
+    ],
+)
+def test_the_operations_guide_names_only_settings_that_the_channel_has(begin: str, end: str, model: type[BaseModel]):
+    table = text_of(ROOT / "docs" / "operations.md").partition(begin)[2].partition(end)[0]
     named = {text for text in _SPAN.findall(table) if text.isupper() and not text.startswith("IDP_")}
     assert named
-    assert {name.lower() for name in named} <= set(PolicePopulationSettings.model_fields)
+    assert {name.lower() for name in named} <= set(model.model_fields)
 
 
 # ---- the map ---------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.domain.assurance import Level
-from idp.domain.claims import CLAIMS, ClaimName, Scope, released
+from idp.domain.claims import CLAIMS, ORGANISATION_CLAIMS, ClaimName, Scope, released
 
 scope_sets = st.frozensets(st.sampled_from([*map(str, Scope), "address", ""]))
 levels = st.sampled_from(Level)
@@ -22,7 +22,7 @@ levels = st.sampled_from(Level)
         ({"id_number"}, 1, set()),
         ({"id_number"}, 2, {ClaimName.ID_NUMBER}),
         ({"offline_access", "address"}, 3, set()),
-        (set(Scope), 3, set(ClaimName)),
+        (set(Scope), 3, set(ClaimName) - ORGANISATION_CLAIMS),
     ],
 )
 def test_scopes_release_their_claims_at_their_level(scopes, level, expected):
@@ -48,5 +48,5 @@ def test_number_and_mobile_never_leave_below_level_two(scopes):
         assert not released(scopes, level) & sensitive
 
 
-def test_every_claim_has_a_scope():
-    assert {fact.name for fact in CLAIMS} == set(ClaimName)
+def test_every_claim_about_a_citizen_has_a_scope_and_none_about_an_organisation():
+    assert {fact.name for fact in CLAIMS} == set(ClaimName) - ORGANISATION_CLAIMS

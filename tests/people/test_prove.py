@@ -185,7 +185,7 @@ def test_a_worker_that_died_blocks_its_attempt_for_less_than_a_minute(people: Pe
         reply(people, citizen, begun)
     with pytest.raises(AttemptSpent):
         reply(people, citizen, begun)
-    people.clock.advance(45)
+    people.clock.advance(58)
     assert reply(people, citizen, begun) == Proved(Level.BASIC)
 
 
@@ -239,7 +239,7 @@ def test_a_pending_attempt_goes_on_with_what_the_channel_wants_back(people: Peop
     person = {ClaimName.NAME: NAME, ClaimName.ID_NUMBER: NUMBER}
     wallet.answers = [Scan("qr", {"verify_id": "v2"}), Verified(person, "T9")]
     result = reply(people, citizen, first, {"state": "s"})
-    assert result == Pending(Begun(first.attempt_id, "wallet", Scan("qr", {"verify_id": "v2"})))
+    assert result == Pending(Begun(first.attempt_id, "wallet", Scan("qr", {"verify_id": "v2"}), first.expires_at))
     assert people.proving.show(first.attempt_id, citizen.id) == result.begun
     seen = []
     wallet.answers = [lambda attempt, _: seen.append(attempt.keep) or Verified(person, "T9")]

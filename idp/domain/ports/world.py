@@ -55,6 +55,7 @@ class SmsPurpose(StrEnum):
     SIGN_IN = "sign_in"
     EXISTING_ACCOUNT = "existing_account"
     BIND = "bind"
+    PROVE = "prove"
 
 
 class SmsGateway(Protocol):

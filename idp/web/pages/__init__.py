@@ -3,6 +3,7 @@
 ``browser``    facts about the browser: its id, the sign-in's cookie, language and type size
 ``journeys``   how a page finds its journey, and how a journey begins, goes on and is left
 ``forms``      the forms; ``words`` has the sentences about them
+``attempts``   a channel's attempt in its journey: begun, found, and what its results lead to
 ``refusals``   how a refused form is kept (POST, 303) and shown again (GET)
 ``errors``     every page that went wrong
 ``render``     templates; ``languages`` their sentences; ``times`` their dates; ``headers`` their headers
@@ -23,6 +24,7 @@ from idp.web.context import Services
 from idp.web.pages import (
     account,
     cancel,
+    channel,
     consent,
     errors,
     headers,
@@ -34,6 +36,7 @@ from idp.web.pages import (
     register,
     render,
     sign_in,
+    waiting,
 )
 
 J: Final = "/journey/<journey_id>"
@@ -75,8 +78,14 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("GET", f"{J}/prove", "show_prove", prove.show),
     ("POST", f"{J}/prove-later", "decline", prove.decline),
     ("POST", f"{J}/prove-not-here", "out_of_reach", prove.out_of_reach),
-    ("GET", f"{J}/prove/<channel>", "show_channel", prove.show_channel),
-    ("POST", f"{J}/prove/<channel>", "channel", prove.submit_channel),
+    ("GET", f"{J}/prove/<channel>", "show_channel", channel.show),
+    ("POST", f"{J}/prove/<channel>", "channel", channel.submit),
+    ("POST", f"{J}/prove/<channel>/again", "channel_again", channel.again),
+    ("POST", f"{J}/prove/<channel>/leave", "leave_to_channel", channel.leave),
+    ("GET", f"{J}/prove/<channel>/wait", "wait", waiting.wait),
+    ("GET", f"{J}/prove/<channel>/return", "returned", waiting.returned),
+    ("POST", f"{J}/prove/<channel>/return", "returned_by_form", waiting.returned),
+    ("POST", f"{J}/prove/<channel>/return/here", "returned_here", waiting.returned_here),
     ("GET", f"{J}/merge", "show_merge", merge.show),
     ("POST", f"{J}/merge", "merge", merge.switch),
     ("GET", f"{J}/consent", "show_consent", consent.show),

@@ -7,7 +7,7 @@ from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from idp.domain.assurance import Level
+from idp.domain.assurance import Level, reachable
 from idp.domain.id_numbers import IdNumber
 from idp.domain.persons import PersonName, fold
 from idp.domain.ports import AuditEntry, Citizen
@@ -18,7 +18,6 @@ from idp.web.pages import browser, journeys, words
 from idp.web.pages.forms import check_button
 from idp.web.pages.journeys import SEE_OTHER
 from idp.web.pages.languages import language
-from idp.web.pages.prove import reachable
 from idp.web.pages.render import page
 
 
@@ -69,9 +68,9 @@ def _next_level(overview: Overview) -> Level | None:
 
 def _within_reach(overview: Overview) -> bool:
     """Whether the ways on offer lead to the next level: a button that leads nowhere is worse than none."""
-    offers = services().proving.offers(overview.citizen.id)
+    facts = [offer.facts for offer in services().proving.offers(overview.citizen.id)]
     wanted = _next_level(overview)
-    return wanted is not None and reachable(offers, overview.evidence, services().clock.now()) >= wanted
+    return wanted is not None and reachable(facts, overview.evidence, services().clock.now()) >= wanted
 
 
 def channel_labels() -> Mapping[str, str]:

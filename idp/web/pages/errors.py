@@ -100,6 +100,11 @@ CODES: Final[Mapping[str, Told]] = {
         _l("It took too long, began in another browser, or this browser does not keep cookies. Nothing was lost."),
         _l("Please go back to the portal and sign in again. If it happens again, allow cookies for this site."),
     ),
+    "began_elsewhere": Told(
+        _l("Please go on where you began"),
+        _l("This check was begun on another device or in another browser, and its page there goes on by itself."),
+        _l("You can close this page. If you did begin here, go back to the portal and sign in again."),
+    ),
     "attempt_over": Told(
         _l("This check is over"),
         _l("It has its result already, or it took too long. Nothing was used up by sending it again."),

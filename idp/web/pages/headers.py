@@ -1,7 +1,7 @@
 """The headers of every page: nothing is cached, framed, sniffed or scripted.
 
-``form-action`` is ``'self'`` and, on a journey's pages, the client's origin: Chromium checks it also for the redirect
-that follows a form (CSP Level 3, 6.4.1), and the journey ends with such a redirect.
+``form-action`` is ``'self'`` and, on a journey's pages, the client's origin (or an upstream's): Chromium checks it also
+for the redirect that follows a form (CSP Level 3, 6.4.1), and the journey ends with such a redirect.
 """
 
 from typing import Final
@@ -31,6 +31,17 @@ def allow_form_target(url: str) -> None:
     """Let forms of this page end at the origin of ``url``, which MUST be a registered address."""
     parts = urlsplit(url)
     g.setdefault("form_targets", set()).add(f"{parts.scheme}://{parts.netloc}")
+
+
+def allow_upstream(url: str) -> None:
+    """Let the button of this page lead to an upstream.
+
+    Chromium checks every redirect that follows a form, and upstreams lead from their gateways to sign-in pages at other
+    hosts: over TLS any of them may be next. The page has no field, and everything in it is escaped.
+    """
+    parts = urlsplit(url)
+    target = "https:" if parts.scheme == "https" else f"{parts.scheme}://{parts.netloc}"
+    g.setdefault("form_targets", set()).add(target)
 
 
 def mount(app: Flask, settings: Settings, assets: str) -> None:

@@ -124,11 +124,32 @@ def _until(error: Exception) -> float:
     return (error.retry_at if isinstance(error, Unavailable) else None) or 0.0
 
 
+def say(form: PageForm, error: Unavailable | LimitReached) -> None:
+    """Say a trouble on a form whose page changes nothing."""
+    trouble = Trouble.LIMIT if isinstance(error, LimitReached) else Trouble.UNAVAILABLE
+    form.alert = SAID[trouble].alert(error.retry_after if isinstance(error, LimitReached) else 0)
+
+
+def unavailable(response: Response, error: Unavailable, now: float) -> Response:
+    """Make ``response`` the answer to a GET that the channel failed, with when to come back where that is known."""
+    log.warning("channel_unavailable", channel=error.channel, alert=error.alert, request_id=request_id())
+    response.status_code = SAID[Trouble.UNAVAILABLE].status
+    if error.retry_at is not None and error.retry_at > now:
+        response.headers["Retry-After"] = str(int(-(-(error.retry_at - now) // 1)))
+    return response
+
+
 def draft_of(visit: Visit, page: str) -> Draft | None:
     """The draft of this page. A draft is shown to whoever was signed in then: a browser may have several users."""
     draft = visit.journey.draft
     citizen_id = visit.session.citizen_id if visit.session else ""
     return draft if draft and (draft.page, draft.citizen_id) == (page, citizen_id) else None
+
+
+def last_page(visit: Visit) -> str:
+    """The page whose form was refused last, or empty."""
+    draft = visit.journey.draft
+    return draft.page if draft and draft_of(visit, draft.page) else ""
 
 
 def form_page(template: str, visit: Visit, page: str, form: PageForm | None, **context: Any) -> Response:

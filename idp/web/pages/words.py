@@ -195,6 +195,10 @@ CLAIM_WORDS: Final[Mapping[ClaimName, Any]] = {
     ClaimName.ID_NUMBER: _l("your ID number"),
     ClaimName.DOCUMENT_KIND: _l("what kind of document you have"),
     ClaimName.LEVEL: _l("your real-name level"),
+    ClaimName.ORGANISATION_NAME: _l("the name of your organisation"),
+    ClaimName.CREDIT_CODE: _l("the credit code of your organisation"),
+    ClaimName.LEGAL_REPRESENTATIVE: _l("who the legal representative of your organisation is"),
+    ClaimName.ORGANISATION_ROLE: _l("your part in the organisation"),
 }
 SCOPE_WORDS: Final[Mapping[Scope, Any]] = {
     Scope.OPENID: _l("a number for you that only this portal knows"),

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from idp.domain.assurance import Level
+from idp.domain.channel import Reason, Redirect, Rejected, Scan
 from idp.domain.client import ConsentPolicy
+from idp.domain.errors import Unavailable
 from idp.web.pages import TABLE
+from tests.people.doubles import ScriptedChannel, facts_of
 from tests.provider import PASSWORD, Browser, Party, Person, Provider
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -68,6 +71,40 @@ class Walk:
     def channel(self) -> Any:
         return self.browser.get(self.at(self.prove(), "prove/police_population"))
 
+    def script(self, name: str = "trial", **how: Any) -> ScriptedChannel:
+        """Open a channel whose answers are programmed; it proves by the register unless ``facts`` say otherwise."""
+        made = ScriptedChannel(facts_of(name, **how.pop("facts", {})), **how)
+        self.provider.channels[name] = made
+        return made
+
+    def way(self, name: str = "trial") -> Any:
+        """Choose a channel on the page of ways."""
+        return self.browser.follow(self.browser.get(self.at(self.prove(), f"prove/{name}")))
+
+    def scan(self) -> Any:
+        self.script(begins_with=SCAN, answers=[SCAN] * 9)
+        return self.way()
+
+    def redirected(self) -> Any:
+        self.script(begins_with=REDIRECT)
+        return self.way()
+
+    def not_confirmed(self) -> Any:
+        self.script(begins_with=REDIRECT, answers=[Rejected(Reason.USER_CANCELLED)])
+        page = self.way()
+        return self.browser.follow(self.browser.get(f"{page.request.path}/return"))
+
+    def closed(self) -> Any:
+        self.script(begins_with=Unavailable("trial", "night", retry_at=self.provider.clock.now() + 3600))
+        return self.way()
+
+    def handed_on(self) -> Any:
+        page = self.redirected()
+        language = "en" if '<html lang="en"' in page.text else "zh-CN"
+        return self.provider.browser().post(  # without cookies, as from another site
+            f"{page.request.path}/return", {"auth_code": "c", "state": "s"}, headers={"Accept-Language": language}
+        )
+
     def merge(self) -> Any:
         return self.browser.submit(self.channel(), **ZHANG)
 
@@ -107,6 +144,8 @@ class Walk:
         return self.browser.get(address)
 
 
+SCAN = Scan("https://upstream.example/scan?t=1", {"ticket": "t1"}, poll_seconds=2)
+REDIRECT = Redirect("https://upstream.example/authorize?state=s1", {"state": "s1"})
 PAGES: dict[str, Callable[[Walk], Any]] = {
     "home": lambda w: w.get("/"),
     "privacy": lambda w: w.get("/privacy"),
@@ -124,15 +163,22 @@ PAGES: dict[str, Callable[[Walk], Any]] = {
     "show_register_password": Walk.register_password,
     "show_prove": Walk.prove,
     "show_channel": Walk.channel,
+    "wait": Walk.scan,
+    "leave": Walk.redirected,
+    "not_confirmed": Walk.not_confirmed,
+    "handed_on": Walk.handed_on,
     "show_merge": Walk.merge,
     "show_consent": Walk.consent,
 }
-ONLY_REDIRECTS = {"dispatch", "begin_registration"}
+VARIANTS = {"logout_confirm", "leave", "not_confirmed", "handed_on"}  # of pages that have an address of their own
+ONLY_REDIRECTS = {"dispatch", "begin_registration", "returned"}
+NO_FORM_OF_OURS = {"returned_by_form", "returned_here"}
 ERRORS: dict[str, tuple[Callable[[Walk], Any], int]] = {
     "unknown_client": (lambda w: w.get("/authorize?client_id=nobody"), 400),
     "redirect_uri_mismatch": (lambda w: w.party.authorize(w.browser, redirect_uri="https://evil.example/"), 400),
     "not_found": (lambda w: w.get("/no/such/page"), 404),
     "method_not_allowed": (lambda w: w.get("/language"), 405),
+    "began_elsewhere": (lambda w: w.get("/journey/unknown/prove/trial/return?state=s"), 410),
     "journey_lost": (lambda w: w.get("/journey/unknown/sign-in"), 410),
     "page_expired": (lambda w: w.browser.post("/language", {"language": "en", "back": "/"}), 400),
     "too_large": (lambda w: w.browser.post("/language", {"back": "x" * 70_000}), 413),
@@ -146,4 +192,8 @@ def walk(provider: Provider) -> Walk:
 
 def posts() -> list[tuple[str, str]]:
     """Address and endpoint of every page that takes a form."""
-    return [(address, endpoint) for method, address, endpoint, _ in TABLE if method == "POST"]
+    return [
+        (address, endpoint)
+        for method, address, endpoint, _ in TABLE
+        if method == "POST" and endpoint not in NO_FORM_OF_OURS
+    ]

@@ -33,6 +33,8 @@ FORMS = {
     "decline": PAGES["show_prove"],
     "out_of_reach": PAGES["show_prove"],
     "channel": PAGES["show_channel"],
+    "channel_again": PAGES["not_confirmed"],
+    "leave_to_channel": PAGES["leave"],
     "merge": PAGES["show_merge"],
     "consent": PAGES["show_consent"],
 }
@@ -197,7 +199,7 @@ def test_no_form_does_anything_without_its_token(walk, address, endpoint, token)
     journey = there.split("/")[2] if there.startswith("/journey/") else ""
     for name, value in (
         ("journey_id", journey),
-        ("channel", "police_population"),
+        ("channel", there.split("/")[4] if "/prove/" in there else "police_population"),
         ("client_id", "hall"),
         ("handle", "h"),
     ):

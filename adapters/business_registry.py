@@ -1,0 +1,263 @@
+"""``business_registry`` 工商法人信息: an organisation exists and is in business, and this citizen stands for it.
+
+It never proves the person: name and number must be known of the account already (channels.md 4). Three ways, chosen by
+:class:`~adapters.registry.settings.Way`: the record check compares the representative's *name* (namesakes exist, so it
+never lets anybody act); four elements compare the number too; the e-licence scan shows who holds the licence.
+"""
+
+import datetime
+import hmac
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import structlog
+
+from adapters.http import Surroundings, Upstream
+from adapters.registry import organisations
+from adapters.registry.e_licence import Challenge, ELicence, Holder, Role, State
+from adapters.registry.exchange import Gateway, National
+from adapters.registry.four_elements import Elements, FourElements
+from adapters.registry.organisations import CHANNEL, Organisation
+from adapters.registry.record import Finding, Question, RecordCheck
+from adapters.registry.settings import BusinessRegistrySettings, Profile, Way
+from idp.domain import id_numbers, persons
+from idp.domain.attempt import Attempt, Reply
+from idp.domain.channel import (
+    Channel,
+    ChannelFacts,
+    FieldKind,
+    Form,
+    Outcome,
+    Reason,
+    Rejected,
+    Scan,
+    SubjectKind,
+    Verified,
+)
+from idp.domain.claims import ClaimName
+from idp.domain.errors import Distrusted, InvalidInput
+from idp.domain.evidence import CheckMethod, EvidenceType, Strength
+from idp.domain.ports import Clock, Randomness
+
+NAME: Final = CHANNEL
+_CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
+_SCAN_SECONDS: Final = 180
+_OFTEN_FOR: Final = 30.0
+_RECORD_CLAIMS: Final = frozenset(
+    {ClaimName.ORGANISATION_NAME, ClaimName.CREDIT_CODE, ClaimName.LEGAL_REPRESENTATIVE},
+)
+
+FACTS: Final = ChannelFacts(
+    name=NAME,
+    label_zh="工商法人信息",
+    label_en="Business register",
+    hint_zh="填写营业执照上的企业名称和统一社会信用代码，由市场监督管理部门比对法定代表人",
+    hint_en="Enter the name and credit code on the business licence; the register compares the legal representative",
+    source="market_regulation",
+    strength=Strength.KNOWLEDGE,
+    check_method=CheckMethod.DATA,
+    evidence_type=EvidenceType.ELECTRONIC_RECORD,
+    record_type="company_register",
+    organization="市场监督管理部门",
+    proves=_RECORD_CLAIMS,
+    subjects=frozenset({SubjectKind.LEGAL_PERSON}),
+    # Fresh for a day: representatives change (channels.md 4.3).
+    validity_days=1,
+)
+FOUR_ELEMENT_FACTS: Final = replace(FACTS, proves=_RECORD_CLAIMS | {ClaimName.ORGANISATION_ROLE})
+E_LICENCE_FACTS: Final = replace(
+    FACTS,
+    hint_zh="用电子营业执照应用扫码，由持照人确认",
+    hint_en="Scan with the electronic business licence app; the holder confirms",
+    strength=Strength.POSSESSION,
+    check_method=CheckMethod.AUTH,
+    evidence_type=EvidenceType.ELECTRONIC_SIGNATURE,
+    proves=frozenset({ClaimName.ORGANISATION_NAME, ClaimName.CREDIT_CODE, ClaimName.ORGANISATION_ROLE}),
+    attempt_seconds=_SCAN_SECONDS,
+)
+
+log = structlog.get_logger("adapters.registry")
+
+
+class _Citizen:
+    """Who the account is proved to be. None of it is printed."""
+
+    __slots__ = ("name", "number")
+
+    def __init__(self, known: Mapping[ClaimName, str]) -> None:
+        self.name = persons.fold(known.get(ClaimName.NAME, ""))
+        self.number = known.get(ClaimName.ID_NUMBER, "")
+
+    @property
+    def proved(self) -> bool:
+        return bool(self.name and self.number)
+
+
+class RecordChannel:
+    """The record check, with or without the four elements. Keeps nothing between two calls; safe for threads."""
+
+    def __init__(
+        self,
+        record: RecordCheck,
+        four: FourElements | None,
+        clock: Clock,
+        randomness: Randomness,
+        *,
+        deadline_seconds: float,
+    ) -> None:
+        self._record = record
+        self._four = four
+        self._clock = clock
+        self._randomness = randomness
+        self._deadline_seconds = deadline_seconds
+
+    @property
+    def facts(self) -> ChannelFacts:
+        """What this channel is."""
+        return FACTS if self._four is None else FOUR_ELEMENT_FACTS
+
+    def begin(self, attempt: Attempt) -> Outcome:
+        """Ask for the organisation; an account that has proved nobody is refused."""
+        if not _Citizen(attempt.known).proved:
+            return Rejected(Reason.BAD_INPUT)
+        return Form((FieldKind.ORGANISATION_NAME, FieldKind.CREDIT_CODE))
+
+    def resume(self, attempt: Attempt, reply: Reply) -> Outcome:
+        """Compare the organisation and the citizen with the register. Raises Unavailable or Distrusted."""
+        citizen, fields = _Citizen(attempt.known), reply.unverified_fields
+        typed_name = fields.get(FieldKind.ORGANISATION_NAME, "")
+        try:
+            organisation = organisations.parse(typed_name, fields.get(FieldKind.CREDIT_CODE, ""))
+        except InvalidInput:
+            return Rejected(Reason.BAD_INPUT)
+        if not citizen.proved:
+            return Rejected(Reason.BAD_INPUT)
+        if not organisation.kept_by_the_market_regulator:
+            return Rejected(Reason.NOT_FOUND)
+        deadline = self._clock.now() + self._deadline_seconds
+        finding, txn = self._compare(organisation, citizen, deadline)
+        if finding.reason is not None:
+            return Rejected(finding.reason, txn)
+        claims = {
+            ClaimName.ORGANISATION_NAME: organisation.name,
+            ClaimName.CREDIT_CODE: organisation.credit_code,
+            ClaimName.LEGAL_REPRESENTATIVE: citizen.name,
+        }
+        if self._four is None:
+            return Verified(claims, txn)
+        elements = Elements(organisation.name, organisation.credit_code, citizen.name, citizen.number, deadline)
+        reason, txn = self._four.ask(elements)
+        _note(txn, "four_elements", reason)
+        if reason is not None:
+            return Rejected(reason, txn)
+        return Verified(claims | {ClaimName.ORGANISATION_ROLE: str(Role.LEGAL_REPRESENTATIVE)}, txn)
+
+    def _compare(self, organisation: Organisation, citizen: _Citizen, deadline: float) -> tuple[Finding, str]:
+        """Ask once; a name with brackets that differs alone once more with narrow ones (channels.md 4.3)."""
+        question = Question(organisation.name, organisation.credit_code, citizen.name, deadline)
+        finding, txn = self._ask(question, "canonical")
+        other = organisation.with_narrow_brackets
+        if not finding.name_differs or other is None:
+            return finding, txn
+        return self._ask(replace(question, entname=other), "alternative")
+
+    def _ask(self, question: Question, spelling: str) -> tuple[Finding, str]:
+        """The platforms echo no request number: ``txn`` is ours alone."""
+        finding, txn = self._record.ask(question), self._randomness.hex(16)
+        _note(txn, spelling, finding.reason)
+        return finding, txn
+
+
+class ELicenceChannel:
+    """The e-licence scan. Keeps nothing between two calls; safe for threads."""
+
+    def __init__(self, licence: ELicence, clock: Clock, *, deadline_seconds: float) -> None:
+        self._licence = licence
+        self._clock = clock
+        self._deadline_seconds = deadline_seconds
+
+    @property
+    def facts(self) -> ChannelFacts:
+        """What this channel is."""
+        return E_LICENCE_FACTS
+
+    def begin(self, attempt: Attempt) -> Outcome:
+        """A new challenge as a QR code; an account that has proved nobody is refused. Raises as every call."""
+        if not _Citizen(attempt.known).proved:
+            return Rejected(Reason.BAD_INPUT)
+        return self._scan(self._licence.challenge(self._clock.now() + self._deadline_seconds))
+
+    def resume(self, attempt: Attempt, reply: Reply) -> Outcome:
+        """Ask where the scan stands; what came with the reply is not looked at. Raises Unavailable or Distrusted."""
+        del reply
+        citizen, challenge = _Citizen(attempt.known), _challenge(attempt.keep)
+        if challenge is None or not citizen.proved:
+            return Rejected(Reason.BAD_INPUT)
+        found = self._licence.result(challenge, self._clock.now() + self._deadline_seconds)
+        match found:
+            case State.WAIT | State.SCANNED:
+                return self._scan(challenge)
+            case State.REFUSED:
+                outcome: Rejected | Verified = Rejected(Reason.USER_CANCELLED, challenge.biz_seq)
+            case Holder():
+                outcome = self._held(found, citizen, challenge.biz_seq)
+            case _:
+                outcome = Rejected(Reason.EXPIRED, challenge.biz_seq)
+        _note(challenge.biz_seq, "e_licence", outcome.reason if isinstance(outcome, Rejected) else None)
+        return outcome
+
+    def _scan(self, challenge: Challenge) -> Scan:
+        """Every 2 s at first, then every 5 s (channels.md 2.4)."""
+        waited = self._clock.now() - int(challenge.ts) / 1000
+        keep = {"biz_seq": challenge.biz_seq, "rand": challenge.rand, "ts": challenge.ts, "qr": challenge.qr}
+        return Scan(challenge.qr, keep, poll_seconds=2 if waited < _OFTEN_FOR else 5)
+
+    def _held(self, holder: Holder, citizen: _Citizen, txn: str) -> Rejected | Verified:
+        """Somebody else's licence proves nothing about this account, however genuine it is."""
+        try:
+            today = datetime.datetime.fromtimestamp(self._clock.now(), tz=_CHINA).date()
+            number = id_numbers.parse(holder.number, today=today).value
+        except InvalidInput:
+            raise Distrusted(NAME, "no ID number of the holder") from None
+        if not hmac.compare_digest(number.encode(), citizen.number.encode()):
+            return Rejected(Reason.MISMATCH_PERSON, txn)
+        if persons.fold(holder.name) != citizen.name:
+            return Rejected(Reason.MISMATCH_NAME, txn)
+        claims = {
+            ClaimName.ORGANISATION_NAME: holder.organisation,
+            ClaimName.CREDIT_CODE: holder.credit_code,
+            ClaimName.ORGANISATION_ROLE: str(holder.role),
+        }
+        return Verified(claims, txn)
+
+
+def create(settings: Mapping[str, Any], around: Surroundings) -> Channel:
+    """Build the channel from its settings. Raises pydantic.ValidationError or ValueError (plain http, certificates)."""
+    checked = BusinessRegistrySettings.model_validate(dict(settings))
+    clock, randomness = around.clock, around.randomness
+
+    def upstream(base_url: str) -> Upstream:
+        return Upstream(NAME, base_url, around, allow_plain_http=checked.allow_plain_http)
+
+    if checked.way is Way.E_LICENCE:
+        licence = ELicence(upstream(checked.e_licence_base_url), checked, clock, randomness)
+        return ELicenceChannel(licence, clock, deadline_seconds=checked.deadline_seconds)
+    exchange = upstream(checked.base_url)
+    platform = (Gateway if checked.profile is Profile.GATEWAY else National)(exchange, checked, clock)
+    four = None
+    if checked.way is Way.FOUR_ELEMENTS:
+        four = FourElements(upstream(checked.four_base_url), checked, randomness)
+    record = RecordCheck(exchange, checked, platform)
+    return RecordChannel(record, four, clock, randomness, deadline_seconds=checked.deadline_seconds)
+
+
+def _challenge(keep: Mapping[str, str]) -> Challenge | None:
+    try:
+        return Challenge(keep["biz_seq"], keep["rand"], keep["ts"], keep["qr"])
+    except KeyError:
+        return None
+
+
+def _note(txn: str, check: str, reason: Reason | None) -> None:
+    log.info("registry_check", channel=NAME, txn=txn, check=check, result=str(reason or "match"))

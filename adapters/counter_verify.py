@@ -1,0 +1,138 @@
+"""``counter_verify`` 大厅窗口: an officer sees the person and the card, reads the chip, and vouches.
+
+Level 3, presence in person; the only way for people whom no register knows (channels.md 11). The citizen shows a short
+code; the desk system brings the officers' signed verdict. Nothing personal is told to the desk: name and number come
+from the chip and are compared here with what the account has proved.
+"""
+
+import hmac
+from collections.abc import Mapping
+from typing import Any, Final
+
+import structlog
+from joserfc.jwk import KeySet
+
+from adapters.counter import verdict
+from adapters.counter.desk import Desk
+from adapters.counter.fields import CHANNEL
+from adapters.counter.settings import CounterVerifySettings, key_set
+from adapters.counter.verdict import Appointment, Finding
+from adapters.http import Surroundings, Upstream
+from idp.domain.attempt import Attempt, Reply
+from idp.domain.channel import ChannelFacts, Outcome, Reason, Rejected, Scan, Verified
+from idp.domain.claims import ClaimName
+from idp.domain.errors import Distrusted
+from idp.domain.evidence import CheckMethod, EvidenceType, Strength
+from idp.domain.ports import Clock
+
+NAME: Final = CHANNEL
+# channels.md 2.4: every 2 seconds for 30 seconds, then every 5.
+_SOON_SECONDS, _SOON, _LATER = 30, 2, 5
+
+FACTS: Final = ChannelFacts(
+    name=NAME,
+    label_zh="大厅窗口核验",
+    label_en="Service hall counter",
+    hint_zh="带上身份证到政务服务大厅，向窗口工作人员出示预约码，由工作人员读卡并当面核验",
+    hint_en="Take your ID card to a service hall and show the code; an officer reads the card and checks in person",
+    source="counter",
+    strength=Strength.PRESENCE,
+    check_method=CheckMethod.VPIP,
+    evidence_type=EvidenceType.DOCUMENT,
+    record_type="idcard",
+    organization="政务服务中心",
+    proves=frozenset({ClaimName.NAME, ClaimName.ID_NUMBER, ClaimName.BIRTHDATE, ClaimName.GENDER}),
+    attempt_seconds=1800,
+)
+
+log = structlog.get_logger("adapters.counter")
+
+
+class CounterVerify:
+    """The channel. Keeps nothing about a person between two calls; safe for threads."""
+
+    def __init__(self, desk: Desk, workstations: KeySet, clock: Clock, *, always_two: bool) -> None:
+        self._desk = desk
+        self._workstations = workstations
+        self._clock = clock
+        self._always_two = always_two
+
+    def __repr__(self) -> str:
+        return f"CounterVerify({self._desk!r})"
+
+    @property
+    def facts(self) -> ChannelFacts:
+        """What this channel is."""
+        return FACTS
+
+    def begin(self, attempt: Attempt) -> Outcome:
+        """Open an appointment; its code says nothing about the person. Raises Unavailable or Distrusted."""
+        del attempt
+        began_at = int(self._clock.now())
+        made = self._desk.open()
+        log.info("counter_appointment", channel=NAME, request_id=made["request_id"])
+        return Scan(made["code"], {**made, "began_at": str(began_at)}, poll_seconds=_SOON)
+
+    def resume(self, attempt: Attempt, reply: Reply) -> Outcome:
+        """Ask the desk; what the browser sends has no say. Raises Unavailable or Distrusted."""
+        del reply
+        asked = self._appointment(attempt)
+        finding = verdict.read(self._desk.verdict(asked.request_id), asked, self._workstations, self._clock.now())
+        if finding is None:
+            waited = self._clock.now() - asked.began_at
+            return Scan(asked.code, dict(attempt.keep), poll_seconds=_SOON if waited < _SOON_SECONDS else _LATER)
+        outcome = _outcome(finding, attempt.known)
+        log.info(
+            "counter_verdict",
+            channel=NAME,
+            txn=finding.reference,
+            hall=finding.hall,
+            register=finding.register,
+            result=str(outcome.reason) if isinstance(outcome, Rejected) else "match",
+        )
+        return outcome
+
+    def _appointment(self, attempt: Attempt) -> Appointment:
+        try:
+            keep = attempt.keep
+            return Appointment(
+                request_id=keep["request_id"],
+                code=keep["code"],
+                nonce=verdict.nonce_of(keep["nonce"]),
+                began_at=float(keep["began_at"]),
+                always_two=self._always_two,
+            )
+        except (KeyError, ValueError):
+            raise Distrusted(NAME, "nothing kept") from None
+
+
+def _outcome(finding: Finding, known: Mapping[ClaimName, str]) -> Verified | Rejected:
+    """The finding against what the account has proved (channels.md 11.2). A mismatch of persons never re-keys."""
+    if finding.reason is not None:
+        return Rejected(finding.reason, finding.reference)
+    name, number = finding.name, finding.number
+    if name is None or number is None:
+        raise Distrusted(NAME, "vouched for nobody")
+    known_number = known.get(ClaimName.ID_NUMBER)
+    if known_number is not None and not hmac.compare_digest(known_number.encode(), number.value.encode()):
+        return Rejected(Reason.MISMATCH_PERSON, finding.reference)
+    known_name = known.get(ClaimName.NAME)
+    if known_name is not None and not name.same_as(known_name):
+        return Rejected(Reason.MISMATCH_NAME, finding.reference)
+    claims = {
+        ClaimName.NAME: name.folded,
+        ClaimName.ID_NUMBER: number.value,
+        ClaimName.BIRTHDATE: number.birth_date.isoformat(),
+        ClaimName.GENDER: str(number.sex),
+    }
+    return Verified(claims, finding.reference)
+
+
+def create(settings: Mapping[str, Any], around: Surroundings) -> CounterVerify:
+    """Build the channel from its settings. Raises pydantic.ValidationError or ValueError (plain http, keys)."""
+    checked = CounterVerifySettings.model_validate(dict(settings))
+    upstream = Upstream(NAME, checked.base_url, around, allow_plain_http=checked.allow_plain_http)
+    desk = Desk(upstream, checked, around.clock, around.randomness)
+    return CounterVerify(
+        desk, key_set(checked.workstation_keys), around.clock, always_two=checked.four_eyes == "always"
+    )

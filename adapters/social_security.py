@@ -1,0 +1,209 @@
+"""``social_security`` 社保: the person's record in the social-security register, by default with their e-card unlocked.
+
+Two modes of one channel (channels.md 6), chosen by :class:`~adapters.social.settings.Mode`: ``ecard`` redirects to the
+e-card app and proves possession; ``record`` compares name and number alone, so that it corroborates and no more.
+"""
+
+import datetime
+import hmac
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import structlog
+
+from adapters.http import Surroundings, Upstream
+from adapters.social.ecard import Confirmed, ECard, Pending
+from adapters.social.platforms import Gateway, National
+from adapters.social.record import Query, RecordService
+from adapters.social.settings import CHANNEL, Mode, SocialSecuritySettings
+from idp.domain import id_numbers, persons
+from idp.domain.attempt import Attempt, Reply
+from idp.domain.channel import Channel, ChannelFacts, FieldKind, Form, Outcome, Reason, Redirect, Rejected, Verified
+from idp.domain.claims import ClaimName
+from idp.domain.errors import InvalidInput
+from idp.domain.evidence import CheckMethod, EvidenceType, Strength
+from idp.domain.id_numbers import DocumentKind, IdNumber
+from idp.domain.persons import PersonName
+from idp.domain.ports import Clock, Randomness
+
+NAME: Final = CHANNEL
+_CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
+_SIGN_NO: Final = re.compile(r"[0-9A-Za-z]{1,64}")
+_KEPT: Final = "busi_seq"
+
+FACTS: Final = ChannelFacts(
+    name=NAME,
+    label_zh="电子社保卡",
+    label_en="Social security e-card",
+    hint_zh="转到电子社保卡，用密码、短信或人脸解锁后确认",
+    hint_en="You are taken to your social security e-card; unlock it by password, text message or face and confirm",
+    source="social_security",
+    strength=Strength.POSSESSION,
+    check_method=CheckMethod.AUTH,
+    evidence_type=EvidenceType.ELECTRONIC_RECORD,
+    record_type="social_security",
+    organization="人力资源社会保障部",
+    proves=frozenset({ClaimName.NAME, ClaimName.ID_NUMBER, ClaimName.BIRTHDATE, ClaimName.GENDER}),
+    # 社会保障号 is the resident's ID number; numbers of other documents are not served (A).
+    documents=frozenset({DocumentKind.RESIDENT}),
+)
+
+RECORD_FACTS: Final = replace(
+    FACTS,
+    label_zh="社保卡信息",
+    label_en="Social security record",
+    hint_zh="填写姓名和社会保障号码（公民身份号码），由人社部门核验",
+    hint_en="Enter your name and ID number; the social security register compares them",
+    strength=Strength.KNOWLEDGE,
+    check_method=CheckMethod.DATA,
+)
+
+log = structlog.get_logger("adapters.social")
+
+
+class ECardChannel:
+    """The e-card mode. Keeps nothing about a person between two calls; safe for threads."""
+
+    def __init__(self, ecard: ECard, clock: Clock) -> None:
+        self._ecard = ecard
+        self._clock = clock
+
+    @property
+    def facts(self) -> ChannelFacts:
+        """What this channel is."""
+        return FACTS
+
+    def begin(self, attempt: Attempt) -> Outcome:
+        """Send the person, whom the account has proved before, to the e-card page under a new business number."""
+        return self._redirect(attempt, self._ecard.number())
+
+    def resume(self, attempt: Attempt, reply: Reply) -> Outcome:
+        """Ask the platform what the person did. Raises Unavailable or Distrusted.
+
+        The parameters of the return are a hint anybody can write; the number must be the one this attempt gave out.
+        """
+        busi_seq = attempt.keep.get(_KEPT, "")
+        returned = reply.unverified_fields.get("busiSeq", "")
+        sign_no = reply.unverified_fields.get("signNo", "")
+        ours = hmac.compare_digest(returned.encode("utf-8", "surrogatepass"), busi_seq.encode())
+        person = self._known(attempt)
+        if not busi_seq or not ours or _SIGN_NO.fullmatch(sign_no) is None or person is None:
+            return Rejected(Reason.BAD_INPUT)
+        finding = self._ecard.query(busi_seq, sign_no)
+        if isinstance(finding, Pending):
+            return self._redirect(attempt, busi_seq)
+        reason = _compared(finding, *person) if isinstance(finding, Confirmed) else finding
+        log.info("ecard_check", channel=NAME, txn=busi_seq, result=str(reason or "match"))
+        return Rejected(reason, busi_seq) if reason else Verified(_claims(*person), busi_seq)
+
+    def _redirect(self, attempt: Attempt, busi_seq: str) -> Outcome:
+        person = self._known(attempt)
+        if person is None:
+            return Rejected(Reason.BAD_INPUT)
+        name, number = person
+        if number.kind not in FACTS.documents:
+            return Rejected(Reason.NOT_FOUND)
+        url = self._ecard.entry(busi_seq, name=name.folded, number=number.value, return_uri=attempt.return_uri)
+        return Redirect(url, {_KEPT: busi_seq})
+
+    def _known(self, attempt: Attempt) -> tuple[PersonName, IdNumber] | None:
+        """Whom the account has proved to be; the e-card page is told whose card is meant."""
+        name, number = attempt.known.get(ClaimName.NAME, ""), attempt.known.get(ClaimName.ID_NUMBER, "")
+        return _person(name, number, self._clock)
+
+
+class RecordChannel:
+    """The record mode. Keeps nothing about a person between two calls; safe for threads."""
+
+    def __init__(
+        self, service: RecordService, clock: Clock, randomness: Randomness, *, deadline_seconds: float
+    ) -> None:
+        self._service = service
+        self._clock = clock
+        self._randomness = randomness
+        self._deadline_seconds = deadline_seconds
+
+    @property
+    def facts(self) -> ChannelFacts:
+        """What this channel is."""
+        return RECORD_FACTS
+
+    def begin(self, attempt: Attempt) -> Outcome:
+        """Ask for name and number, also when the account has proved both: the person sees what will be checked."""
+        del attempt
+        return Form((FieldKind.NAME, FieldKind.ID_NUMBER))
+
+    def resume(self, attempt: Attempt, reply: Reply) -> Outcome:
+        """Compare the typed name and number with the register. Raises Unavailable or Distrusted."""
+        typed = reply.unverified_fields
+        person = _person(typed.get(FieldKind.NAME, ""), typed.get(FieldKind.ID_NUMBER, ""), self._clock)
+        if person is None:
+            return Rejected(Reason.BAD_INPUT)
+        name, number = person
+        if number.kind not in RECORD_FACTS.documents:
+            return Rejected(Reason.NOT_FOUND)
+        if attempt.known.get(ClaimName.ID_NUMBER, number.value) != number.value:
+            return Rejected(Reason.MISMATCH_PERSON)
+        txn = self._randomness.hex(16)  # the service knows no request number: this one is ours alone
+        deadline = self._clock.now() + self._deadline_seconds
+        reason = self._check(Query(name.folded, number.value, deadline), txn)
+        return Rejected(reason, txn) if reason else Verified(_claims(name, number), txn)
+
+    def _check(self, query: Query, txn: str) -> Reason | None:
+        """Ask once; a name with a dot or a rare character once more in its other spelling (channels.md 2.2 rule 5)."""
+        reason = self._service.check(query)
+        self._record(txn, reason, "canonical")
+        other = persons.alternative_spelling(query.name)
+        if reason is not Reason.MISMATCH_NAME or other is None:
+            return reason
+        reason = self._service.check(replace(query, name=other))
+        self._record(txn, reason, "alternative")
+        return reason
+
+    def _record(self, txn: str, reason: Reason | None, spelling: str) -> None:
+        log.info("record_check", channel=NAME, txn=txn, spelling=spelling, result=str(reason or "match"))
+
+
+def _person(name: str, number: str, clock: Clock) -> tuple[PersonName, IdNumber] | None:
+    """A name and a number that can be right; None otherwise."""
+    today = datetime.datetime.fromtimestamp(clock.now(), tz=_CHINA).date()
+    try:
+        parsed = persons.parse_name(name), id_numbers.parse(number, today=today)
+        parsed[0].folded.encode()  # a lone surrogate cannot be sent
+    except (InvalidInput, UnicodeEncodeError):
+        return None
+    return parsed
+
+
+def _compared(confirmed: Confirmed, name: PersonName, number: IdNumber) -> Reason | None:
+    """Whether the card that was unlocked is the account's person's; another number is somebody else's card."""
+    if not hmac.compare_digest(confirmed.number.upper().encode("utf-8", "surrogatepass"), number.value.encode()):
+        return Reason.MISMATCH_PERSON
+    return None if name.same_as(confirmed.name) else Reason.MISMATCH_NAME
+
+
+def _claims(name: PersonName, number: IdNumber) -> dict[ClaimName, str]:
+    return {
+        ClaimName.NAME: name.folded,
+        ClaimName.ID_NUMBER: number.value,
+        ClaimName.BIRTHDATE: number.birth_date.isoformat(),
+        ClaimName.GENDER: str(number.sex),
+    }
+
+
+def create(settings: Mapping[str, Any], around: Surroundings) -> Channel:
+    """Build the channel from its settings. Raises pydantic.ValidationError or ValueError (plain http, TLS files)."""
+    checked = SocialSecuritySettings.model_validate(dict(settings))
+    tls = ssl.create_default_context(cafile=checked.ca_path) if checked.ca_path else None
+    upstream = Upstream(NAME, checked.base_url, around, allow_plain_http=checked.allow_plain_http, tls=tls)
+    match checked.mode:
+        case Mode.ECARD:
+            return ECardChannel(ECard(upstream, checked, around.clock, around.randomness), around.clock)
+        case Mode.RECORD:
+            platform = National if checked.platform == "national" else Gateway
+            service = RecordService(upstream, platform(upstream, checked, around.clock))
+            seconds = checked.deadline_seconds
+            return RecordChannel(service, around.clock, around.randomness, deadline_seconds=seconds)
