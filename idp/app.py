@@ -172,7 +172,6 @@ def _conductor(settings: Settings, clients: Clients, stores: Stores, vault: Vaul
             journey=settings.journey_life,
             code=settings.code_life,
             grant=settings.access_token_life + settings.code_life,
-            refresh=settings.refresh_token_life,
         ),
     )
 

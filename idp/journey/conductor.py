@@ -44,7 +44,6 @@ class Lives:
     journey: float
     code: float
     grant: float
-    refresh: float
 
 
 @dataclass(frozen=True, slots=True)

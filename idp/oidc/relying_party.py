@@ -4,7 +4,7 @@
 
 from authlib.oauth2.rfc6749 import ClientMixin
 
-from idp.domain.client import AuthMethod, Client, GrantType
+from idp.domain.client import Client, GrantType
 
 
 class RelyingParty(ClientMixin):
@@ -49,11 +49,6 @@ class RelyingParty(ClientMixin):
     def check_grant_type(self, grant_type: str) -> bool:
         """As registered."""
         return grant_type in self.client.grant_types
-
-    @property
-    def public(self) -> bool:
-        """Whether it cannot keep a secret."""
-        return self.client.auth_method is AuthMethod.NONE
 
     @property
     def refreshes(self) -> bool:
