@@ -23,7 +23,7 @@ from adapters.http import IDEMPOTENT_CHECK, SIDE_EFFECT, Surroundings
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import ChannelFacts, Outcome, Reason, Redirect, Rejected, Verified
 from idp.domain.errors import Distrusted
-from idp.domain.evidence import CheckMethod, EvidenceType, Strength
+from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
 
 NAME: Final = "alipay_account"
 
@@ -35,9 +35,7 @@ FACTS: Final = ChannelFacts(
     hint_en="Sign in at Alipay and agree to the check; Alipay only says whether the account is yours",
     source="ant",
     strength=Strength.POSSESSION,
-    check_method=CheckMethod.AUTH,
-    evidence_type=EvidenceType.ELECTRONIC_RECORD,
-    record_type="payment_account",
+    evidence=(EvidenceShape(EvidenceType.ELECTRONIC_RECORD, "payment_account", (CheckMethod.AUTH, CheckMethod.DATA)),),
     organization="支付宝",
     proves=PROVES,
     documents=DOCUMENTS,

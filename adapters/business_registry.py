@@ -37,7 +37,7 @@ from idp.domain.channel import (
 )
 from idp.domain.claims import ClaimName
 from idp.domain.errors import Distrusted, InvalidInput
-from idp.domain.evidence import CheckMethod, EvidenceType, Strength
+from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
 from idp.domain.ports import Clock, Randomness
 
 NAME: Final = CHANNEL
@@ -56,9 +56,7 @@ FACTS: Final = ChannelFacts(
     hint_en="Enter the name and credit code on the business licence; the register compares the legal representative",
     source="market_regulation",
     strength=Strength.KNOWLEDGE,
-    check_method=CheckMethod.DATA,
-    evidence_type=EvidenceType.ELECTRONIC_RECORD,
-    record_type="company_register",
+    evidence=(EvidenceShape(EvidenceType.ELECTRONIC_RECORD, "company_register", (CheckMethod.DATA,)),),
     organization="市场监督管理部门",
     proves=_RECORD_CLAIMS,
     subjects=frozenset({SubjectKind.LEGAL_PERSON}),
@@ -71,8 +69,9 @@ E_LICENCE_FACTS: Final = replace(
     hint_zh="用电子营业执照应用扫码，由持照人确认",
     hint_en="Scan with the electronic business licence app; the holder confirms",
     strength=Strength.POSSESSION,
-    check_method=CheckMethod.AUTH,
-    evidence_type=EvidenceType.ELECTRONIC_SIGNATURE,
+    evidence=(
+        EvidenceShape(EvidenceType.ELECTRONIC_SIGNATURE, "e_business_licence", (CheckMethod.AUTH, CheckMethod.VDIG)),
+    ),
     proves=frozenset({ClaimName.ORGANISATION_NAME, ClaimName.CREDIT_CODE, ClaimName.ORGANISATION_ROLE}),
     attempt_seconds=_SCAN_SECONDS,
 )

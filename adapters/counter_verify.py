@@ -22,7 +22,7 @@ from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import ChannelFacts, Outcome, Reason, Rejected, Scan, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.errors import Distrusted
-from idp.domain.evidence import CheckMethod, EvidenceType, Strength
+from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
 from idp.domain.ports import Clock
 
 NAME: Final = CHANNEL
@@ -37,9 +37,10 @@ FACTS: Final = ChannelFacts(
     hint_en="Take your ID card to a service hall and show the code; an officer reads the card and checks in person",
     source="counter",
     strength=Strength.PRESENCE,
-    check_method=CheckMethod.VPIP,
-    evidence_type=EvidenceType.DOCUMENT,
-    record_type="idcard",
+    evidence=(
+        EvidenceShape(EvidenceType.DOCUMENT, "idcard", (CheckMethod.VPIP, CheckMethod.PVP, CheckMethod.VCRYPT)),
+        EvidenceShape(EvidenceType.VOUCH, "digital_attestation", ()),
+    ),
     organization="政务服务中心",
     proves=frozenset({ClaimName.NAME, ClaimName.ID_NUMBER, ClaimName.BIRTHDATE, ClaimName.GENDER}),
     attempt_seconds=1800,

@@ -23,7 +23,7 @@ from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import ChannelFacts, FieldKind, Form, Outcome, Reason, Rejected, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.errors import InvalidInput
-from idp.domain.evidence import CheckMethod, EvidenceType, Strength
+from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
 from idp.domain.id_numbers import DocumentKind, IdNumber
 from idp.domain.persons import PersonName
 from idp.domain.ports import Clock
@@ -41,9 +41,7 @@ FACTS: Final = ChannelFacts(
     hint_en="Enter the name and number on your ID card; the police population register compares them",
     source="police",
     strength=Strength.KNOWLEDGE,
-    check_method=CheckMethod.DATA,
-    evidence_type=EvidenceType.ELECTRONIC_RECORD,
-    record_type="population_register",
+    evidence=(EvidenceShape(EvidenceType.ELECTRONIC_RECORD, "population_register", (CheckMethod.DATA,)),),
     organization="公安机关",
     proves=frozenset({ClaimName.NAME, ClaimName.ID_NUMBER, ClaimName.BIRTHDATE, ClaimName.GENDER}),
     # Two-element services refuse residence permits and foreign cards (channels.md 2.3).

@@ -24,7 +24,7 @@ from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import Channel, ChannelFacts, FieldKind, Form, Outcome, Reason, Redirect, Rejected, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.errors import InvalidInput
-from idp.domain.evidence import CheckMethod, EvidenceType, Strength
+from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
 from idp.domain.id_numbers import DocumentKind, IdNumber
 from idp.domain.persons import PersonName
 from idp.domain.ports import Clock, Randomness
@@ -42,9 +42,7 @@ FACTS: Final = ChannelFacts(
     hint_en="You are taken to your social security e-card; unlock it by password, text message or face and confirm",
     source="social_security",
     strength=Strength.POSSESSION,
-    check_method=CheckMethod.AUTH,
-    evidence_type=EvidenceType.ELECTRONIC_RECORD,
-    record_type="social_security",
+    evidence=(EvidenceShape(EvidenceType.ELECTRONIC_RECORD, "social_security", (CheckMethod.DATA, CheckMethod.AUTH)),),
     organization="人力资源社会保障部",
     proves=frozenset({ClaimName.NAME, ClaimName.ID_NUMBER, ClaimName.BIRTHDATE, ClaimName.GENDER}),
     # 社会保障号 is the resident's ID number; numbers of other documents are not served (A).
@@ -58,7 +56,7 @@ RECORD_FACTS: Final = replace(
     hint_zh="填写姓名和社会保障号码（公民身份号码），由人社部门核验",
     hint_en="Enter your name and ID number; the social security register compares them",
     strength=Strength.KNOWLEDGE,
-    check_method=CheckMethod.DATA,
+    evidence=(EvidenceShape(EvidenceType.ELECTRONIC_RECORD, "social_security", (CheckMethod.DATA,)),),
 )
 
 log = structlog.get_logger("adapters.social")

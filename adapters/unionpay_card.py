@@ -23,7 +23,7 @@ from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import ChannelFacts, FieldKind, Form, Outcome, Reason, Rejected, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.errors import InvalidInput
-from idp.domain.evidence import CheckMethod, EvidenceType, Strength
+from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
 from idp.domain.id_numbers import DocumentKind, IdNumber
 from idp.domain.ports import Clock
 
@@ -39,9 +39,7 @@ FACTS: Final = ChannelFacts(
     hint_en="Enter your card number and the mobile number your bank holds; the bank compares, and we text that mobile",
     source="unionpay",
     strength=Strength.POSSESSION,
-    check_method=CheckMethod.DATA,
-    evidence_type=EvidenceType.ELECTRONIC_RECORD,
-    record_type="bank_account",
+    evidence=(EvidenceShape(EvidenceType.ELECTRONIC_RECORD, "bank_account", (CheckMethod.DATA, CheckMethod.AUTH)),),
     organization="银联",
     proves=frozenset({ClaimName.NAME, ClaimName.ID_NUMBER, ClaimName.PHONE_NUMBER}),
     # certifTp 01 is the resident ID card (channels.md 5.3); other documents are not offered (2.3).

@@ -32,7 +32,7 @@ from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import ChannelFacts, Outcome, Reason, Redirect, Rejected, Scan, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.errors import InvalidInput, Unavailable
-from idp.domain.evidence import CheckMethod, EvidenceType, Strength
+from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
 from idp.domain.id_numbers import DocumentKind, IdNumber
 
 NAME: Final = CHANNEL
@@ -47,9 +47,11 @@ FACTS: Final = ChannelFacts(
     hint_en="Scan a code with WeChat on your phone and show your face in the mini program; use your own WeChat account",
     source="wechat",
     strength=Strength.POSSESSION,
-    check_method=CheckMethod.BVR,
-    evidence_type=EvidenceType.ELECTRONIC_RECORD,
-    record_type="population_register",
+    evidence=(
+        EvidenceShape(
+            EvidenceType.ELECTRONIC_RECORD, "population_register", (CheckMethod.AUTH, CheckMethod.BVR, CheckMethod.DATA)
+        ),
+    ),
     organization="微信",
     proves=frozenset({ClaimName.NAME, ClaimName.ID_NUMBER}),
     # Second-generation mainland cards only (channels.md 9.5).

@@ -27,7 +27,7 @@ from adapters.http import IDEMPOTENT_CHECK, CallClass, Surroundings
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import ChannelFacts, Outcome, Reason, Redirect, Rejected, Verified
 from idp.domain.errors import Distrusted
-from idp.domain.evidence import CheckMethod, EvidenceType, Strength
+from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
 
 NAME: Final = "zhima_face"
 
@@ -39,9 +39,9 @@ FACTS: Final = ChannelFacts(
     hint_en="Let Alipay compare your face with the authoritative photo; it takes about half a minute",
     source="ant",
     strength=Strength.PRESENCE,
-    check_method=CheckMethod.BVR,
-    evidence_type=EvidenceType.ELECTRONIC_RECORD,
-    record_type="population_register",
+    evidence=(
+        EvidenceShape(EvidenceType.ELECTRONIC_RECORD, "population_register", (CheckMethod.BVR, CheckMethod.DATA)),
+    ),
     organization="支付宝",
     proves=PROVES,
     documents=DOCUMENTS,

@@ -138,7 +138,7 @@ class Provider:
         if level:
             evidence = Evidence(
                 id=f"e{number:031x}", citizen_id=citizen_id, channel="police_population", source="police",
-                check_method=CheckMethod.DATA, strength=Strength.KNOWLEDGE, txn="t", verified_at=self.clock.now(),
+                check_methods=(CheckMethod.DATA,), strength=Strength.KNOWLEDGE, txn="t", verified_at=self.clock.now(),
             )  # fmt: skip
             name, id_number = proof.get("name", "张三"), proof.get("id_number", "370102190103070012")
             self.stores.citizens.record_proof(evidence, name=name, id_number=id_number)

@@ -89,7 +89,7 @@ def _evidence(bench: Workbench, citizen_id: str, person: SeedCitizen, number: Id
         citizen_id=citizen_id,
         channel=SEEDED_CHANNEL,
         source="police",
-        check_method=CheckMethod.DATA,
+        check_methods=(CheckMethod.DATA,),
         strength=Strength.KNOWLEDGE,
         txn=bench.randomness.hex(16),
         verified_at=bench.clock.now(),

@@ -12,13 +12,13 @@ level     名称   needs
 ``acr`` values are ``urn:yihaotong:realname:<level>``; ``amr`` values are those of RFC 8176.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
 
 from idp.domain.channel import ChannelFacts
-from idp.domain.evidence import Evidence, Strength
+from idp.domain.evidence import CheckMethod, Evidence, Strength
 
 ACR_PREFIX: Final = "urn:yihaotong:realname:"
 POPULATION_SOURCE: Final = "police"
@@ -85,6 +85,29 @@ TABLE: tuple[tuple[Level, tuple[Requirement, ...]], ...] = (
 )
 
 
+# How long a check counts, in days; None: until revoked. A number in a register stays the person's; an account or a card
+# is given back or taken over, a face ages, and whoever was seen at a counter is seen again when the card is renewed.
+VALIDITY_DAYS: Final[Mapping[CheckMethod, int | None]] = {
+    CheckMethod.DATA: None,
+    CheckMethod.AUTH: 730,
+    CheckMethod.TOKEN: 730,
+    CheckMethod.VDIG: 730,
+    CheckMethod.BVR: 1826,
+    CheckMethod.BVP: 1826,
+    CheckMethod.VCRYPT: 3652,
+    CheckMethod.VPIP: 3652,
+    CheckMethod.PVP: 3652,
+}
+DAY_SECONDS: Final = 86_400.0
+
+
+def expiry_of(facts: ChannelFacts, now: float) -> float | None:
+    """When evidence of this channel, made ``now``, stops to count: by its shortest-lived check or its own facts."""
+    days = [VALIDITY_DAYS[method] for method in facts.check_methods] + [facts.validity_days]
+    shortest = min((each for each in days if each is not None), default=None)
+    return None if shortest is None else now + shortest * DAY_SECONDS
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of an explanation: a requirement of a level, and the evidence that meets it, if any."""
@@ -137,7 +160,7 @@ def _imagined(facts: ChannelFacts, now: float) -> Evidence:
         citizen_id="",
         channel=facts.name,
         source=facts.source,
-        check_method=facts.check_method,
+        check_methods=facts.check_methods,
         strength=facts.strength,
         txn="",
         verified_at=now,

@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.claims import ClaimName
-from idp.domain.evidence import CheckMethod, EvidenceType, Strength
+from idp.domain.evidence import CheckMethod, EvidenceShape, Strength
 from idp.domain.id_numbers import DocumentKind
 
 
@@ -77,7 +77,8 @@ class ChannelFacts:
     """A channel as data: discovery, the channel page, the audit vocabulary and the docs are derived from it.
 
     ``source``: correlated channels share one (Alipay and Zhima), and one does not corroborate the other.
-    ``validity_days``: how long its evidence counts; None is until revoked.
+    ``evidence``: what a success leaves to be told of. ``validity_days``: how long it counts at most; its check methods
+    may make it shorter (:data:`idp.domain.assurance.VALIDITY_DAYS`); None is until revoked.
     ``proves``: claims that a :class:`Verified` carries, exactly these.
     """
 
@@ -88,9 +89,7 @@ class ChannelFacts:
     hint_en: str
     source: str
     strength: Strength
-    check_method: CheckMethod
-    evidence_type: EvidenceType
-    record_type: str
+    evidence: tuple[EvidenceShape, ...]
     organization: str
     proves: frozenset[ClaimName]
     amr: str | None = None
@@ -99,6 +98,11 @@ class ChannelFacts:
     validity_days: int | None = None
     minimum_age: int = 0
     attempt_seconds: int = 900
+
+    @property
+    def check_methods(self) -> tuple[CheckMethod, ...]:
+        """Every check of a success, in order, once."""
+        return tuple(dict.fromkeys(method for shape in self.evidence for method in shape.check_methods))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ class CheckMethod(StrEnum):
     """How it was checked: values of the Identity Assurance check-method register."""
 
     DATA = "data"
+    VDIG = "vdig"
+    BVP = "bvp"
     AUTH = "auth"
     TOKEN = "token"  # noqa: S105  a check method's registered name, no secret
     VCRYPT = "vcrypt"
@@ -40,25 +42,41 @@ class EvidenceType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceShape:
+    """One member of ``evidence`` that a success leaves (Identity Assurance 5.4.4).
+
+    ``record_type`` is the type of the record, document or attestation; ``check_methods`` in the order of the checks.
+    """
+
+    type: EvidenceType
+    record_type: str
+    check_methods: tuple[CheckMethod, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One successful check. Times are seconds since the epoch, UTC; ``expires_at`` None means until revoked.
 
-    ``txn`` is our business number with the upstream: for audit and disputes, never released to a client.
-    ``claims`` are what the upstream confirmed.
+    ``suspended_at``: two accounts claim its person; it counts for neither until that is settled. ``txn`` is our
+    business number with the upstream: for audit and disputes, never released to a client. ``claims`` are what the
+    upstream confirmed.
     """
 
     id: str
     citizen_id: str
     channel: str
     source: str
-    check_method: CheckMethod
+    check_methods: tuple[CheckMethod, ...]
     strength: Strength
     txn: str
     verified_at: float
     expires_at: float | None = None
     revoked_at: float | None = None
+    suspended_at: float | None = None
     claims: Mapping[ClaimName, str] = field(default_factory=dict, repr=False)
 
     def alive(self, now: float) -> bool:
         """Whether it counts at ``now``."""
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        if self.revoked_at is not None or self.suspended_at is not None:
+            return False
+        return self.expires_at is None or now < self.expires_at

@@ -4,9 +4,8 @@ import datetime
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Final
 
-from idp.domain.assurance import level_of
+from idp.domain.assurance import expiry_of, level_of
 from idp.domain.attempt import Reply
 from idp.domain.audit import AttemptEnded, CitizenId, OpaqueId, Outcome, PersonHeldElsewhere
 from idp.domain.channel import UNSPENT_REASONS, Channel, ChannelFacts, FieldKind, Form, Reason, Rejected, Step, Verified
@@ -22,8 +21,6 @@ from idp.people.proof_results import Begun, HeldElsewhere, Pending, Proved, Refu
 from idp.people.proof_tries import ProofTries, Tries
 from idp.people.proved_person import ProvedPerson, read_person
 from idp.people.stamp import Stamper
-
-DAY_SECONDS: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +158,11 @@ class Exchange:
             citizen_id=self.citizen.id,
             channel=facts.name,
             source=facts.source,
-            check_method=facts.check_method,
+            check_methods=facts.check_methods,
             strength=facts.strength,
             txn=person.answer.txn,
             verified_at=now,
-            expires_at=None if facts.validity_days is None else now + facts.validity_days * DAY_SECONDS,
+            expires_at=expiry_of(facts, now),
             claims=person.answer.claims,
         )
 

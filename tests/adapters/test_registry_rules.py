@@ -51,7 +51,7 @@ OPERATIONS = {"record": "qyjbxxyz", "four_elements": "checkFourItem"}
 )
 def test_every_way_says_what_it_proves_about_an_organisation(way: str, strength: Strength, evidence: EvidenceType):
     facts = channel_of(World(), way).facts
-    assert (facts.strength, facts.evidence_type) == (strength, evidence)
+    assert (facts.strength, [shape.type for shape in facts.evidence]) == (strength, [evidence])
     assert facts.subjects == {SubjectKind.LEGAL_PERSON}
     assert facts.proves <= ORGANISATION_CLAIMS
     assert (ClaimName.ORGANISATION_ROLE in facts.proves) is (way != "record")

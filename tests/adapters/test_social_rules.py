@@ -35,10 +35,10 @@ from tests.adapters.social import (
 
 def test_the_unlocked_card_is_possession_and_the_record_is_knowledge():
     card, record = (channel_of(World(), mode).facts for mode in ("ecard", "record"))
-    assert (card.strength, card.check_method) == (Strength.POSSESSION, CheckMethod.AUTH)
-    assert (record.strength, record.check_method) == (Strength.KNOWLEDGE, CheckMethod.DATA)
+    assert (card.strength, card.check_methods) == (Strength.POSSESSION, (CheckMethod.DATA, CheckMethod.AUTH))
+    assert (record.strength, record.check_methods) == (Strength.KNOWLEDGE, (CheckMethod.DATA,))
     assert card.source == record.source
-    assert card.record_type == record.record_type == "social_security"
+    assert {shape.record_type for shape in card.evidence + record.evidence} == {"social_security"}
 
 
 # ---- who is meant ---------------------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ def evidence_for(citizen_id: str, **changed: Any) -> Evidence:
         "citizen_id": citizen_id,
         "channel": "police_population",
         "source": "police",
-        "check_method": CheckMethod.DATA,
+        "check_methods": (CheckMethod.DATA,),
         "strength": Strength.KNOWLEDGE,
         "txn": "20250101000000000001",
         "verified_at": NOW,

@@ -14,18 +14,19 @@ evidence_rows = st.builds(
     citizen_id=st.just("c"),
     channel=st.just("any"),
     source=st.sampled_from(["police", "ant", "tencent", "unionpay", "counter"]),
-    check_method=st.sampled_from(CheckMethod),
+    check_methods=st.lists(st.sampled_from(CheckMethod), min_size=1, max_size=3, unique=True).map(tuple),
     strength=st.sampled_from(Strength),
     txn=st.just("t"),
     verified_at=st.floats(NOW - 1e8, NOW),
     expires_at=st.none() | st.floats(NOW - 1e6, NOW + 1e6),
     revoked_at=st.none() | st.none() | st.floats(NOW - 1e6, NOW),
+    suspended_at=st.none() | st.none() | st.floats(NOW - 1e6, NOW),
 )
 sets = st.lists(evidence_rows, max_size=8)
 
 
 def evidence(source: str, strength: Strength, **changes: float) -> Evidence:
-    return Evidence("e", "c", source, source, CheckMethod.DATA, strength, "t", NOW, **changes)
+    return Evidence("e", "c", source, source, (CheckMethod.DATA,), strength, "t", NOW, **changes)
 
 
 @pytest.mark.parametrize(

@@ -147,14 +147,13 @@ def people(
 
 
 def _wallet():
-    from idp.domain.evidence import CheckMethod, Strength
+    from idp.domain.evidence import Strength
     from idp.domain.id_numbers import DocumentKind
 
     return facts_of(
         "wallet",
         source="ant",
         strength=Strength.POSSESSION,
-        check_method=CheckMethod.AUTH,
         minimum_age=18,
         documents=frozenset({DocumentKind.RESIDENT}),
         validity_days=365,

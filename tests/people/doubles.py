@@ -8,7 +8,7 @@ from idp.domain.audit import AuditEvent
 from idp.domain.channel import ChannelFacts, FieldKind, Form, Outcome, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.errors import DomainError
-from idp.domain.evidence import CheckMethod, EvidenceType, Strength
+from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
 from idp.domain.ports import AuditLog, SmsPurpose
 from idp.people.ports import PasswordHasher
 
@@ -86,9 +86,7 @@ def facts_of(name: str, **changes: object) -> ChannelFacts:
         "hint_en": "",
         "source": "police",
         "strength": Strength.KNOWLEDGE,
-        "check_method": CheckMethod.DATA,
-        "evidence_type": EvidenceType.ELECTRONIC_RECORD,
-        "record_type": "population_register",
+        "evidence": (EvidenceShape(EvidenceType.ELECTRONIC_RECORD, "population_register", (CheckMethod.DATA,)),),
         "organization": "公安机关",
         "proves": frozenset({ClaimName.NAME, ClaimName.ID_NUMBER}),
     }

@@ -11,7 +11,7 @@ from idp.domain.assurance import Level
 from idp.domain.channel import Reason, Redirect, Rejected, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.errors import Unavailable
-from idp.domain.evidence import CheckMethod, Strength
+from idp.domain.evidence import Strength
 from idp.stores.redis.wire import Wire
 from tests.people.doubles import ScriptedChannel, facts_of
 from tests.provider import PASSWORD, answer_of, open_provider
@@ -22,9 +22,7 @@ ACR_2 = "urn:yihaotong:realname:2"
 
 
 def _channel(name, strength, source, label):
-    facts = facts_of(
-        name, strength=strength, source=source, check_method=CheckMethod.AUTH, label_zh=label, label_en=label
-    )
+    facts = facts_of(name, strength=strength, source=source, label_zh=label, label_en=label)
     return ScriptedChannel(facts, begins_with=Redirect(f"https://{name}.example/go"))
 
 

@@ -6,6 +6,7 @@ evidence, consents, audit). Rooms see these protocols and never Redis or SQL; ea
 value that it is not sure of. Times are seconds since the epoch, UTC. Expiry is checked at use against ``now``.
 """
 
+from idp.domain.ports.announcing import DueEvent, SecurityEvent, SecurityEventKind, SecurityEvents
 from idp.domain.ports.auditing import AuditEntry, AuditLog, Broken, Outbox
 from idp.domain.ports.expiring import CodeResult, JsonObject, Limit, Limits, OneTimeCodes, Records, Spent, Versioned
 from idp.domain.ports.grants import Grant, Grants, Issued, Mismatch, Replayed
@@ -25,6 +26,7 @@ __all__ = [
     "Consent",
     "Consents",
     "Credentials",
+    "DueEvent",
     "EndedSession",
     "FieldCipher",
     "Grant",
@@ -43,6 +45,9 @@ __all__ = [
     "Records",
     "Release",
     "Replayed",
+    "SecurityEvent",
+    "SecurityEventKind",
+    "SecurityEvents",
     "SessionFacts",
     "Sessions",
     "SignOnRequest",

@@ -20,13 +20,14 @@ def to_row(cipher: FieldCipher, evidence: Evidence) -> dict[str, Any]:
         "citizen_id": evidence.citizen_id,
         "channel": evidence.channel,
         "source": evidence.source,
-        "check_method": str(evidence.check_method),
+        "check_methods": " ".join(evidence.check_methods),
         "strength": str(evidence.strength),
         "txn": seal_text(cipher, table.c.txn, evidence.id, evidence.txn),
         "claims": seal_text(cipher, table.c.claims, evidence.id, claims),
         "verified_at": evidence.verified_at,
         "expires_at": evidence.expires_at,
         "revoked_at": evidence.revoked_at,
+        "suspended_at": evidence.suspended_at,
     }
 
 
@@ -39,11 +40,12 @@ def from_row(cipher: FieldCipher, row: RowMapping) -> Evidence:
         citizen_id=row[table.c.citizen_id],
         channel=row[table.c.channel],
         source=row[table.c.source],
-        check_method=CheckMethod(row[table.c.check_method]),
+        check_methods=tuple(map(CheckMethod, row[table.c.check_methods].split())),
         strength=Strength(row[table.c.strength]),
         txn=open_text(cipher, row, table.c.txn, evidence_id),
         verified_at=row[table.c.verified_at],
         expires_at=row[table.c.expires_at],
         revoked_at=row[table.c.revoked_at],
+        suspended_at=row[table.c.suspended_at],
         claims={ClaimName(name): value for name, value in claims.items()},
     )

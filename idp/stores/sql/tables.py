@@ -45,6 +45,8 @@ citizens: Final = Table(
     Column("name", LargeBinary),
     Column("id_number", LargeBinary),
     Column("person_key", LargeBinary),
+    # No foreign key: SQLite would have to build the table anew to add one to rows that exist.
+    Column("merged_into", Text),
     UniqueConstraint("mobile_fingerprint"),
     UniqueConstraint("login_name_fingerprint"),
     UniqueConstraint("person_key"),
@@ -68,14 +70,105 @@ evidence: Final = Table(
     Column("citizen_id", Text, ForeignKey("citizens.id"), nullable=False),
     Column("channel", Text, nullable=False),
     Column("source", Text, nullable=False),
-    Column("check_method", Text, nullable=False),
+    Column("check_methods", Text, nullable=False),
     Column("strength", Text, nullable=False),
     Column("txn", LargeBinary, nullable=False),
     Column("claims", LargeBinary, nullable=False),
     Column("verified_at", Double, nullable=False),
     Column("expires_at", Double),
     Column("revoked_at", Double),
+    Column("suspended_at", Double),
     Index("ix_evidence_citizen_id", "citizen_id"),
+)
+
+# Somebody else's answer came back for this citizen: it weighs against evidence of the same source.
+contra_indicators: Final = Table(
+    "contra_indicators",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("citizen_id", Text, ForeignKey("citizens.id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("ix_contra_indicators_citizen_id", "citizen_id"),
+)
+
+# An account that proved a number which another account holds: it holds nothing, and is told from others by its claim.
+person_claims: Final = Table(
+    "person_claims",
+    metadata,
+    Column("citizen_id", Text, ForeignKey("citizens.id"), primary_key=True),
+    Column("person_key", LargeBinary, nullable=False),
+    Column("name", LargeBinary, nullable=False),
+    Column("id_number", LargeBinary, nullable=False),
+    Column("made_at", Double, nullable=False),
+    Column("disputed_at", Double),
+    Index("ix_person_claims_person_key", "person_key"),
+)
+
+# One person's second account joined to the first. ``moved`` and ``sectors`` are what an undo puts back (JSON).
+merges: Final = Table(
+    "merges",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kept_id", Text, ForeignKey("citizens.id"), nullable=False),
+    Column("joined_id", Text, ForeignKey("citizens.id"), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("undo_until", Double, nullable=False),
+    Column("undone_at", Double),
+    Column("moved", Text, nullable=False),
+    Index("ix_merges_kept_id", "kept_id"),
+    Index("ix_merges_joined_id", "joined_id"),
+)
+
+# Subject identifiers that a joined account had: ``leading`` is the one its sector goes on to receive.
+subject_aliases: Final = Table(
+    "subject_aliases",
+    metadata,
+    Column("citizen_id", Text, ForeignKey("citizens.id"), primary_key=True),
+    Column("sector", Text, primary_key=True),
+    Column("joined_id", Text, ForeignKey("citizens.id"), primary_key=True),
+    Column("leading", Boolean, nullable=False),
+)
+
+guardians: Final = Table(
+    "guardians",
+    metadata,
+    Column("minor_id", Text, ForeignKey("citizens.id"), primary_key=True),
+    Column("guardian_id", Text, ForeignKey("citizens.id"), primary_key=True),
+    Column("agreed_at", Double, nullable=False),
+    Column("withdrawn_at", Double),
+)
+
+# An upstream account by which its owner signs in: found by (channel, app, kind, subject), never by a name or number.
+account_links: Final = Table(
+    "account_links",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("citizen_id", Text, ForeignKey("citizens.id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("linked_at", Double, nullable=False),
+    Column("last_used_at", Double),
+    UniqueConstraint("fingerprint"),
+    Index("ix_account_links_citizen_id", "citizen_id"),
+)
+
+# What relying parties are to be told (security event tokens), until they have taken it or it is given up.
+security_events: Final = Table(
+    "security_events",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("sub", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try_at", Double),
+    Column("delivered_at", Double),
+    Index("ix_security_events_next_try_at", "next_try_at"),
 )
 
 consents: Final = Table(
