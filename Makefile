@@ -16,8 +16,8 @@ help:  ## list the targets
 run: $(RUNS)  ## start the provider, the sandbox upstreams and two demo portals; Ctrl-C stops all
 	@exec $(BIN)/python -m examples
 
-sandbox: $(RUNS)  ## start the sandbox upstreams alone, at http://127.0.0.1:8100
-	@exec $(BIN)/python -m adapters.sandbox
+sandbox: $(RUNS)  ## start the sandbox upstreams alone, at http://127.0.0.1:8100 (options: ARGS="--generated 2000")
+	@exec $(BIN)/python -m adapters.sandbox --cmpp-port 7890 $(ARGS)
 
 test: $(TESTS)  ## install what tests need (Chromium and PostgreSQL too) and run all of them
 	@tests/install

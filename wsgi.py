@@ -8,17 +8,14 @@ import atexit
 import base64
 import binascii
 import contextlib
-import logging
 import multiprocessing.util
-import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import structlog
 from flask import Flask
-from structlog.tracebacks import ExceptionDictTransformer
 
 import adapters
 from adapters import sms
@@ -31,23 +28,32 @@ from idp.domain.channel import Channel
 from idp.domain.errors import DomainError
 from idp.domain.ports import SmsGateway
 from idp.housekeeping import Housekeeping
-from idp.outbound import LogoutPoster
+from idp.logs import configure_logging
+from idp.outbound import EventPusher, LogoutPoster
+from idp.people.bounded_sms import BoundedSms
 from idp.settings import Settings, read
 from idp.stores.redis import connect
+from idp.stores.redis.breakers import RedisBreakers
 from idp.stores.redis.grants import RedisGrants
 from idp.stores.redis.limits import RedisLimits
+from idp.stores.redis.memory import eviction_policies
 from idp.stores.redis.one_time_codes import RedisOneTimeCodes
 from idp.stores.redis.outbox import RedisOutbox
 from idp.stores.redis.records import RedisRecords
 from idp.stores.redis.sessions import RedisSessions
 from idp.stores.redis.wire import Wire
 from idp.stores.sql import migrate
+from idp.stores.sql.account_links import SqlAccountLinks
 from idp.stores.sql.audit_log import SqlAuditLog
 from idp.stores.sql.citizens import SqlCitizens
 from idp.stores.sql.consents import SqlConsents
 from idp.stores.sql.credentials import SqlCredentials
 from idp.stores.sql.engine import open_engine
+from idp.stores.sql.expiries import SqlExpiries
+from idp.stores.sql.guardianships import SqlGuardianships
 from idp.stores.sql.key_store import SqlKeyStore
+from idp.stores.sql.merges import SqlMerges
+from idp.stores.sql.security_events import SqlSecurityEvents
 from idp.system import SystemClock, SystemRandomness
 from idp.vault.field_cipher import KeyringCipher
 from idp.vault.keyring import Keyring
@@ -62,6 +68,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 DEVELOPMENT_MASTER_KEY = b"development only, not a secret!!"
+# Where each channel stands among those on offer.
+_PLACES = {name: place for place, name in enumerate(adapters.CHANNELS)}
 
 
 class Composition:
@@ -118,6 +126,7 @@ class Composition:
         return Stores(
             journeys=RedisRecords(wire, records, "journey"),
             attempts=RedisRecords(wire, records, "attempt"),
+            linking=RedisRecords(wire, records, "linking"),
             codes=RedisOneTimeCodes(wire, records),
             limits=RedisLimits(wire, records),
             sessions=RedisSessions(
@@ -125,10 +134,17 @@ class Composition:
             ),
             grants=RedisGrants(wire, randomness),
             outbox=RedisOutbox(wire),
+            channel_states=self.breakers,
             citizens=SqlCitizens(self.engine, fields),
             credentials=SqlCredentials(self.engine, fields),
+            merges=SqlMerges(self.engine, fields),
+            guardianships=SqlGuardianships(self.engine),
+            guardian_codes=RedisRecords(wire, records, "guardian"),
             consents=SqlConsents(self.engine),
+            account_links=SqlAccountLinks(self.engine, fields),
             audit=SqlAuditLog(self.engine, fields),
+            events=SqlSecurityEvents(self.engine),
+            expiries=SqlExpiries(self.engine),
         )
 
     @cached_property
@@ -155,20 +171,43 @@ class Composition:
         return ClientRegistry(self.settings.clients, development=self.settings.development)
 
     @cached_property
+    def breakers(self) -> RedisBreakers:
+        """Circuit breakers and daily quotas, shared between workers."""
+        return RedisBreakers(self.wire)
+
+    @cached_property
     def channels(self) -> Mapping[str, Channel]:
-        """The channels that the settings name. Raises KeyError for an unknown name, ValueError for faulty settings."""
-        around = Surroundings(clock=self.clock, randomness=self.randomness, sms=self.sms)
-        return {name: adapters.CHANNELS[name](values, around) for name, values in self.settings.channels.items()}
+        """The channels that the settings name, in the order in which they are offered: that of the registry.
+
+        Raises KeyError for an unknown name, ValueError for faulty settings.
+        """
+        around = replace(self.around, sms=BoundedSms(self.sms, self.stores.limits, self.clock))
+        quotas = self.settings.daily_quotas
+        named = sorted(self.settings.channel_settings.items(), key=lambda each: _PLACES[each[0]])
+        return {
+            name: adapters.CHANNELS[name](values, replace(around, daily_quota=quotas.get(name)))
+            for name, values in named
+        }
+
+    @cached_property
+    def around(self) -> Surroundings:
+        """What every client of an upstream needs from the world."""
+        return Surroundings(clock=self.clock, randomness=self.randomness, breakers=self.breakers)
 
     @cached_property
     def sms(self) -> SmsGateway:
         """The text-message gateway. Raises ValueError for faulty settings."""
-        return sms.create(self.settings.sms, Surroundings(clock=self.clock, randomness=self.randomness))
+        return sms.create(self.settings.sms, self.around)
 
     @cached_property
     def poster(self) -> LogoutPoster:
         """The way to call clients."""
         return LogoutPoster(loopback_allowed=self.settings.development)
+
+    @cached_property
+    def pusher(self) -> EventPusher:
+        """The way to push security events to them."""
+        return EventPusher(loopback_allowed=self.settings.development)
 
     @cached_property
     def app(self) -> Flask:
@@ -177,7 +216,7 @@ class Composition:
             raise ValueError("; ".join(faults))
         if self.settings.development:
             migrate.upgrade(self.engine)
-        world = World(self.clock, self.randomness, self.sms, self.poster, self.ready)
+        world = World(self.clock, self.randomness, self.sms, self.poster, self.pusher, self.ready)
         return assemble(self.settings, self.clients, self.channels, self.stores, self.vault, world)
 
     def ready(self) -> bool:
@@ -194,12 +233,16 @@ class Composition:
         """Close what was opened; parts that were never asked for stay unbuilt."""
         opened = self.__dict__
         if "app" in opened:
-            self.app.extensions["yihaotong"].notices.close()
-        for part in ("wire", "poster"):
+            self.app.extensions["yihaotong"].delivery.close()
+        for part in ("wire", "poster", "pusher"):
             if part in opened:
                 opened[part].close()
         if "engine" in opened:
             self.engine.dispose()
+
+    def eviction_policies(self) -> frozenset[str]:
+        """What the Redis servers do when their memory is full."""
+        return eviction_policies(self.wire)
 
     def pending_migrations(self) -> tuple[str, ...]:
         """Schema revisions that the database lacks."""
@@ -222,6 +265,7 @@ def provider() -> "WSGIApplication":
         clients=composition.clients,
         clock=composition.clock,
         randomness=composition.randomness,
+        duties=(app.extensions["yihaotong"].expiry.tick, app.extensions["yihaotong"].delivery.tick),
     )
     housekeeping.start()
 
@@ -231,7 +275,7 @@ def provider() -> "WSGIApplication":
         if stopped.is_set():
             return
         stopped.set()
-        app.extensions["yihaotong"].notices.close()  # its last results go through the outbox
+        app.extensions["yihaotong"].delivery.close()  # its last results go through the outbox
         housekeeping.stop()
         composition.close()
 
@@ -253,20 +297,3 @@ def make_app() -> Flask:
     app = Flask("idp")
     cli.mount(app, Composition)
     return app
-
-
-def configure_logging() -> None:
-    """One JSON event a line on standard error; a request's body or query is never an argument of a log call."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    for chatty in ("httpx", "alembic"):  # httpx logs URLs
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),  # locals are personal
-            structlog.processors.JSONRenderer(ensure_ascii=True),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

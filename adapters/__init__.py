@@ -18,6 +18,7 @@ from adapters import (
     alipay_account,
     business_registry,
     counter_verify,
+    local_face,
     police_population,
     social_security,
     unionpay_card,
@@ -37,5 +38,6 @@ CHANNELS: Final[Mapping[str, ChannelFactory]] = {
     zhima_face.NAME: zhima_face.create,
     unionpay_card.NAME: unionpay_card.create,
     business_registry.NAME: business_registry.create,
+    local_face.NAME: local_face.create,
     counter_verify.NAME: counter_verify.create,
 }

@@ -6,7 +6,6 @@ Alipay, a yes or no comes back, and Alipay tells us nobody (channels.md 7.1)::
     preconsult ─▶ verify_id ─▶ browser (id_verify) ─▶ auth_code ─▶ oauth.token ─▶ consult ─▶ T | F
 """
 
-import hmac
 import json
 import re
 from collections.abc import Mapping
@@ -18,8 +17,10 @@ import structlog
 from adapters.ant import gateway
 from adapters.ant.gateway import Gateway, Method, biz_content, text_of
 from adapters.ant.settings import AlipayAccountSettings
-from adapters.ant.subject import CERT_TYPE, DOCUMENTS, PROVES, Subject, subject_of
+from adapters.ant.sign_in import AlipaySignIn
+from adapters.ant.subject import CERT_TYPE, DOCUMENTS, MINIMUM_AGE, PROVES, STATE_BYTES, Subject, is_ours, subject_of
 from adapters.http import IDEMPOTENT_CHECK, SIDE_EFFECT, Surroundings
+from idp.domain.account_channel import SignInFacts, SignInResult
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import ChannelFacts, Outcome, Reason, Redirect, Rejected, Verified
 from idp.domain.errors import Distrusted
@@ -39,7 +40,8 @@ FACTS: Final = ChannelFacts(
     organization="支付宝",
     proves=PROVES,
     documents=DOCUMENTS,
-    minimum_age=14,
+    minimum_age=MINIMUM_AGE,
+    begin_costs=True,
 )
 
 PRECONSULT: Final = Method(
@@ -76,6 +78,7 @@ class AlipayAccount:
         self._deadline_seconds = settings.deadline_seconds
         self._clock = around.clock
         self._randomness = around.randomness
+        self._sign_in = AlipaySignIn(NAME, door, settings, around)
 
     @property
     def facts(self) -> ChannelFacts:
@@ -92,7 +95,7 @@ class AlipayAccount:
         if said.reason is not None:
             return Rejected(said.reason)
         verify_id = text_of(NAME, said.fields, "verify_id")
-        keep = {"verify_id": verify_id, "state": self._randomness.token(24)}
+        keep = {"verify_id": verify_id, "state": self._randomness.token(STATE_BYTES)}
         return self._redirect(attempt.return_uri, keep)
 
     def resume(self, attempt: Attempt, reply: Reply) -> Outcome:
@@ -104,7 +107,7 @@ class AlipayAccount:
             return Rejected(subject)
         if not fields:
             return self._redirect(attempt.return_uri, keep)
-        if not self._ours(fields, keep):
+        if not is_ours(fields, keep) or fields.get("app_id", self._app_id) != self._app_id:
             return Rejected(Reason.BAD_INPUT)
         txn = keep["verify_id"]
         code = fields.get("auth_code", "")
@@ -116,10 +119,18 @@ class AlipayAccount:
         log.info("account_check", channel=NAME, txn=txn, result=str(reason or "match"))
         return Rejected(reason, txn) if reason is not None else Verified(subject.claims(), txn)
 
-    def _ours(self, fields: Mapping[str, str], keep: Mapping[str, str]) -> bool:
-        """The return of this attempt and this application: another's code must not enter here (login CSRF)."""
-        state = hmac.compare_digest(fields.get("state", "").encode(errors="replace"), keep["state"].encode())
-        return state and fields.get("app_id", self._app_id) == self._app_id
+    @property
+    def sign_in_facts(self) -> SignInFacts | None:
+        """Signing in by a linked account (:class:`idp.domain.account_channel.AccountChannel`)."""
+        return self._sign_in.facts
+
+    def begin_sign_in(self, attempt: Attempt, *, in_own_browser: bool = False) -> Redirect:  # noqa: ARG002  one page
+        """Where to send the browser."""
+        return self._sign_in.begin(attempt)
+
+    def resume_sign_in(self, attempt: Attempt, reply: Reply) -> SignInResult:
+        """Which Alipay account it is. Raises Unavailable or Distrusted."""
+        return self._sign_in.resume(attempt, reply)
 
     def _ask(self, code: str, verify_id: str, deadline: float) -> Reason | None:
         grant = {"grant_type": "authorization_code", "code": code}

@@ -1,8 +1,9 @@
 """``business_registry`` 工商法人信息: an organisation exists and is in business, and this citizen stands for it.
 
-It never proves the person: name and number must be known of the account already (channels.md 4). Three ways, chosen by
+It never names the person: name and number must be known of the account already (channels.md 4). Three ways, chosen by
 :class:`~adapters.registry.settings.Way`: the record check compares the representative's *name* (namesakes exist, so it
-never lets anybody act); four elements compare the number too; the e-licence scan shows who holds the licence.
+never lets anybody act); four elements compare the number too; both say something about the organisation alone. The
+e-licence scan shows who holds the licence, and so corroborates the citizen as well: possession, of another source.
 """
 
 import datetime
@@ -13,10 +14,13 @@ from typing import Any, Final
 
 import structlog
 
+from adapters.exchange import national
+from adapters.exchange.gateway import GatewaySigner
+from adapters.exchange.national import NationalSigner
+from adapters.exchange.service import SignedService
 from adapters.http import Surroundings, Upstream
 from adapters.registry import organisations
 from adapters.registry.e_licence import Challenge, ELicence, Holder, Role, State
-from adapters.registry.exchange import Gateway, National
 from adapters.registry.four_elements import Elements, FourElements
 from adapters.registry.organisations import CHANNEL, Organisation
 from adapters.registry.record import Finding, Question, RecordCheck
@@ -64,16 +68,32 @@ FACTS: Final = ChannelFacts(
     validity_days=1,
 )
 FOUR_ELEMENT_FACTS: Final = replace(FACTS, proves=_RECORD_CLAIMS | {ClaimName.ORGANISATION_ROLE})
+# Who holds a licence has shown something that is theirs alone: the one way here that says something about the citizen.
 E_LICENCE_FACTS: Final = replace(
     FACTS,
-    hint_zh="用电子营业执照应用扫码，由持照人确认",
-    hint_en="Scan with the electronic business licence app; the holder confirms",
+    label_zh="电子营业执照",
+    label_en="Electronic business licence",
+    hint_zh="本人持有电子营业执照（法定代表人或经办人）：用电子营业执照应用扫码，核对两边的数字，再确认",
+    hint_en="For legal representatives and agents: scan with the electronic business licence app, compare, confirm",
     strength=Strength.POSSESSION,
-    evidence=(
-        EvidenceShape(EvidenceType.ELECTRONIC_SIGNATURE, "e_business_licence", (CheckMethod.AUTH, CheckMethod.VDIG)),
+    evidence=(EvidenceShape(EvidenceType.ELECTRONIC_SIGNATURE, "sm2_elicence", (CheckMethod.AUTH, CheckMethod.VDIG)),),
+    proves=frozenset(
+        {
+            ClaimName.NAME,
+            ClaimName.ID_NUMBER,
+            ClaimName.ORGANISATION_NAME,
+            ClaimName.CREDIT_CODE,
+            ClaimName.ORGANISATION_ROLE,
+        }
     ),
-    proves=frozenset({ClaimName.ORGANISATION_NAME, ClaimName.CREDIT_CODE, ClaimName.ORGANISATION_ROLE}),
+    subjects=frozenset({SubjectKind.CITIZEN, SubjectKind.LEGAL_PERSON}),
+    # As possession it lasts; whether the holder still acts for the organisation is asked anew each day (4.3), by
+    # whoever lets them act.
+    validity_days=365,
+    # Before that nobody has the full capacity to act (Civil Code, article 18).
+    minimum_age=16,
     attempt_seconds=_SCAN_SECONDS,
+    begin_costs=True,
 )
 
 log = structlog.get_logger("adapters.registry")
@@ -82,10 +102,11 @@ log = structlog.get_logger("adapters.registry")
 class _Citizen:
     """Who the account is proved to be. None of it is printed."""
 
-    __slots__ = ("name", "number")
+    __slots__ = ("name", "number", "typed")
 
     def __init__(self, known: Mapping[ClaimName, str]) -> None:
-        self.name = persons.fold(known.get(ClaimName.NAME, ""))
+        self.typed = known.get(ClaimName.NAME, "")
+        self.name = persons.fold(self.typed)
         self.number = known.get(ClaimName.ID_NUMBER, "")
 
     @property
@@ -210,7 +231,7 @@ class ELicenceChannel:
         """Every 2 s at first, then every 5 s (channels.md 2.4)."""
         waited = self._clock.now() - int(challenge.ts) / 1000
         keep = {"biz_seq": challenge.biz_seq, "rand": challenge.rand, "ts": challenge.ts, "qr": challenge.qr}
-        return Scan(challenge.qr, keep, poll_seconds=2 if waited < _OFTEN_FOR else 5)
+        return Scan(challenge.qr, keep, poll_seconds=2 if waited < _OFTEN_FOR else 5, match=challenge.match)
 
     def _held(self, holder: Holder, citizen: _Citizen, txn: str) -> Rejected | Verified:
         """Somebody else's licence proves nothing about this account, however genuine it is."""
@@ -224,6 +245,8 @@ class ELicenceChannel:
         if persons.fold(holder.name) != citizen.name:
             return Rejected(Reason.MISMATCH_NAME, txn)
         claims = {
+            ClaimName.NAME: citizen.typed,
+            ClaimName.ID_NUMBER: citizen.number,
             ClaimName.ORGANISATION_NAME: holder.organisation,
             ClaimName.CREDIT_CODE: holder.credit_code,
             ClaimName.ORGANISATION_ROLE: str(holder.role),
@@ -242,13 +265,19 @@ def create(settings: Mapping[str, Any], around: Surroundings) -> Channel:
     if checked.way is Way.E_LICENCE:
         licence = ELicence(upstream(checked.e_licence_base_url), checked, clock, randomness)
         return ELicenceChannel(licence, clock, deadline_seconds=checked.deadline_seconds)
-    exchange = upstream(checked.base_url)
-    platform = (Gateway if checked.profile is Profile.GATEWAY else National)(exchange, checked, clock)
     four = None
     if checked.way is Way.FOUR_ELEMENTS:
         four = FourElements(upstream(checked.four_base_url), checked, randomness)
-    record = RecordCheck(exchange, checked, platform)
+    record = _record_check(checked, upstream(checked.base_url), clock)
     return RecordChannel(record, four, clock, randomness, deadline_seconds=checked.deadline_seconds)
+
+
+def _record_check(settings: BusinessRegistrySettings, upstream: Upstream, clock: Clock) -> RecordCheck:
+    if settings.profile is Profile.NATIONAL:
+        signer = NationalSigner(upstream, settings.customer, clock)
+        return RecordCheck(SignedService(NAME, upstream, signer), settings, national.PROXY)
+    service = SignedService(NAME, upstream, GatewaySigner(upstream, settings.customer, clock))
+    return RecordCheck(service, settings, settings.record_path)
 
 
 def _challenge(keep: Mapping[str, str]) -> Challenge | None:

@@ -16,7 +16,7 @@ from adapters.counter import verdict
 from adapters.counter.desk import Desk
 from adapters.counter.fields import CHANNEL
 from adapters.counter.settings import CounterVerifySettings, key_set
-from adapters.counter.verdict import Appointment, Finding
+from adapters.counter.verdict import Appointment, Finding, Standing
 from adapters.http import Surroundings, Upstream
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import ChannelFacts, Outcome, Reason, Rejected, Scan, Verified
@@ -43,8 +43,13 @@ FACTS: Final = ChannelFacts(
     ),
     organization="政务服务中心",
     proves=frozenset({ClaimName.NAME, ClaimName.ID_NUMBER, ClaimName.BIRTHDATE, ClaimName.GENDER}),
-    attempt_seconds=1800,
+    # Queues are long; the code is renewed while the person waits.
+    attempt_seconds=3600,
+    begin_costs=True,
 )
+# 库中无此号 refuses nobody, but is looked at again (channels.md 11.2): such evidence counts for half a year.
+RECHECK_SECONDS: Final = 180 * 86_400.0
+_DOUBTS: Final = frozenset({"not_found", "mismatch"})
 
 log = structlog.get_logger("adapters.counter")
 
@@ -69,20 +74,22 @@ class CounterVerify:
     def begin(self, attempt: Attempt) -> Outcome:
         """Open an appointment; its code says nothing about the person. Raises Unavailable or Distrusted."""
         del attempt
-        began_at = int(self._clock.now())
-        made = self._desk.open()
-        log.info("counter_appointment", channel=NAME, request_id=made["request_id"])
-        return Scan(made["code"], {**made, "began_at": str(began_at)}, poll_seconds=_SOON)
+        return self._open()
 
     def resume(self, attempt: Attempt, reply: Reply) -> Outcome:
-        """Ask the desk; what the browser sends has no say. Raises Unavailable or Distrusted."""
+        """Ask the desk; what the browser sends has no say. Raises Unavailable or Distrusted.
+
+        A code that no officer opened in time is exchanged for a new one: who stands in a queue has refused nothing.
+        """
         del reply
-        asked = self._appointment(attempt)
-        finding = verdict.read(self._desk.verdict(asked.request_id), asked, self._workstations, self._clock.now())
-        if finding is None:
-            waited = self._clock.now() - asked.began_at
-            return Scan(asked.code, dict(attempt.keep), poll_seconds=_SOON if waited < _SOON_SECONDS else _LATER)
-        outcome = _outcome(finding, attempt.known)
+        asked, now = self._appointment(attempt), self._clock.now()
+        finding = verdict.read(self._desk.verdict(asked.request_id), asked, self._workstations, now)
+        if finding is Standing.LAPSED:
+            return self._open()
+        if isinstance(finding, Standing):
+            soon = now - asked.began_at < _SOON_SECONDS
+            return Scan(asked.code, dict(attempt.keep), poll_seconds=_SOON if soon else _LATER)
+        outcome = _outcome(finding, attempt.known, now)
         log.info(
             "counter_verdict",
             channel=NAME,
@@ -92,6 +99,12 @@ class CounterVerify:
             result=str(outcome.reason) if isinstance(outcome, Rejected) else "match",
         )
         return outcome
+
+    def _open(self) -> Scan:
+        began_at = int(self._clock.now())
+        made = self._desk.open()
+        log.info("counter_appointment", channel=NAME, request_id=made["request_id"])
+        return Scan(made["code"], {**made, "began_at": str(began_at)}, poll_seconds=_SOON)
 
     def _appointment(self, attempt: Attempt) -> Appointment:
         try:
@@ -107,7 +120,7 @@ class CounterVerify:
             raise Distrusted(NAME, "nothing kept") from None
 
 
-def _outcome(finding: Finding, known: Mapping[ClaimName, str]) -> Verified | Rejected:
+def _outcome(finding: Finding, known: Mapping[ClaimName, str], now: float) -> Verified | Rejected:
     """The finding against what the account has proved (channels.md 11.2). A mismatch of persons never re-keys."""
     if finding.reason is not None:
         return Rejected(finding.reason, finding.reference)
@@ -126,7 +139,15 @@ def _outcome(finding: Finding, known: Mapping[ClaimName, str]) -> Verified | Rej
         ClaimName.BIRTHDATE: number.birth_date.isoformat(),
         ClaimName.GENDER: str(number.sex),
     }
-    return Verified(claims, finding.reference)
+    return Verified(claims, finding.reference, _counts_until(finding, known, now))
+
+
+def _counts_until(finding: Finding, known: Mapping[ClaimName, str], now: float) -> float | None:
+    """The end of the document, and a re-check before that where the register does not stand behind the person."""
+    unasked = finding.register == "not_asked" and ClaimName.ID_NUMBER not in known
+    doubted = finding.register in _DOUBTS or unasked
+    ends = [finding.document_ends_at, now + RECHECK_SECONDS if doubted else None]
+    return min((end for end in ends if end is not None), default=None)
 
 
 def create(settings: Mapping[str, Any], around: Surroundings) -> CounterVerify:

@@ -16,13 +16,16 @@ import httpx
 import orjson
 import structlog
 
-from adapters.breaker import Breakers, InProcessBreakers
+from adapters.breaker import Gate, InProcessBreakers
+from adapters.liveness_judge import LivenessJudge
+from idp.domain.circuits import LONGEST_PAUSE, Operation
 from idp.domain.errors import Distrusted, Unavailable
-from idp.domain.ports import Clock, Randomness, SmsGateway
+from idp.domain.ports import Breakers, Clock, Randomness, SmsGateway
 
 T = TypeVar("T")
 MEBIBYTE: Final = 1024 * 1024
 _RETRY_STATUSES: Final = frozenset({502, 503, 504})
+_SAY_WHEN: Final = frozenset({429, 503})
 _JITTER_FROM, _JITTER_SPAN = 0.2, 0.3
 
 # httpx logs every URL at INFO, httpcore headers at DEBUG; some upstreams put personal data there (channels.md 2.5).
@@ -45,16 +48,20 @@ class Transient(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class CallClass:
-    """Seconds to connect, to wait for bytes, and for the whole call with its retry; and whether it may be repeated."""
+    """Seconds to connect, to wait for bytes, and for the whole call with its retry; and whether it may be repeated.
+
+    ``charged``: whether it counts against the channel's daily quota. Tokens and polls do not.
+    """
 
     connect: float
     read: float
     overall: float
     idempotent: bool
+    charged: bool = True
 
 
 IDEMPOTENT_CHECK: Final = CallClass(connect=3, read=8, overall=20, idempotent=True)
-SECRET_FETCH: Final = CallClass(connect=3, read=5, overall=14, idempotent=True)
+SECRET_FETCH: Final = CallClass(connect=3, read=5, overall=14, idempotent=True, charged=False)
 SIDE_EFFECT: Final = CallClass(connect=3, read=8, overall=20, idempotent=False)
 
 
@@ -105,7 +112,9 @@ def json_object(channel: str, text: str | bytes) -> dict[str, Any]:
 class Surroundings:
     """What every upstream client needs from the world. ``transport`` None means real sockets.
 
-    ``sms`` is for channels that send a code of our own.
+    ``sms`` is for channels that send a code of our own; ``judge`` for the one that looks at a face itself.
+    ``daily_quota``: charged calls that this channel may make in a day in China, None for any number; all workers count
+    together where they share ``breakers``.
     """
 
     clock: Clock
@@ -114,6 +123,8 @@ class Surroundings:
     pause: Callable[[float], None] = time.sleep
     breakers: Breakers = field(default_factory=InProcessBreakers)
     sms: SmsGateway | None = None
+    judge: LivenessJudge | None = None
+    daily_quota: int | None = None
 
 
 class Upstream:
@@ -140,6 +151,7 @@ class Upstream:
         self._base = base_url.rstrip("/")
         self._host = url.netloc.decode()
         self._around = around
+        self._gate = Gate(around.breakers, around.daily_quota)
         self._max_bytes = max_bytes
         self._client = httpx.Client(
             transport=around.transport,
@@ -164,14 +176,13 @@ class Upstream:
 
         ``exchange`` builds a request, sends it and reads the answer; when it is run again it must build a new one.
         It may raise :class:`Transient` for an answer that its upstream documents as worth a second try.
-        Raises Unavailable (also when the breaker is open, with ``retry_at``) and Distrusted.
+        Raises Unavailable (also when the breaker is open or the day's quota is used up, with ``retry_at``) and
+        Distrusted.
         """
         started = self._around.clock.now()
         deadline = min(deadline, started + kind.overall)
-        key = f"{self._host} {operation}"
-        closed_until = self._around.breakers.enter(key, now=started)
-        if closed_until is not None:
-            raise Unavailable(self._channel, f"{operation}: breaker open", retry_at=closed_until)
+        watched = Operation(self._channel, self._host, operation)
+        given = self._gate.enter(watched, charged=kind.charged, now=started)
         failed, ending = True, "failed"
         try:
             result = self._at_most_twice(lambda: exchange(lambda r: self._send(r, kind, deadline)), kind, deadline)
@@ -186,7 +197,7 @@ class Upstream:
             return result
         finally:
             now = self._around.clock.now()
-            self._around.breakers.leave(key, failed=failed, now=now)
+            self._gate.leave(watched, given, failed=failed, now=now)
             log.info(
                 "upstream_call",
                 channel=self._channel,
@@ -223,7 +234,9 @@ class Upstream:
                 answering = True
                 self._check_status(response, request)
                 return Answer(self._channel, response.status_code, self._read(response, deadline))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            if _is_wrong_certificate(error):
+                raise Distrusted(self._channel, "certificate not of this host") from None
             raise Transient(self._channel, "no connection", maybe_done=False) from None
         except httpx.TimeoutException:
             if answering:
@@ -238,6 +251,9 @@ class Upstream:
         status = response.status_code
         if status == 200 or status in request.readable:
             return
+        retry_at = _retry_at(response.headers.get("retry-after", ""), self._around.clock.now())
+        if retry_at is not None and status in _SAY_WHEN:
+            raise Unavailable(self._channel, f"HTTP {status}", retry_at=retry_at)
         if status in _RETRY_STATUSES:
             raise Transient(self._channel, f"HTTP {status}", maybe_done=True)
         if status == 429:
@@ -260,3 +276,21 @@ class Upstream:
             if self._around.clock.now() > deadline:
                 raise Unavailable(self._channel, "deadline passed")
         return bytes(body)
+
+
+def _is_wrong_certificate(error: BaseException) -> bool:
+    """Whether TLS was refused for the certificate: somebody else answers at this address, or its keeper slept.
+
+    Nothing was sent to them. httpx has no error of its own for it; the cause is the ssl module's.
+    """
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None
+
+
+def _retry_at(header: str, now: float) -> float | None:
+    """When an upstream says it is back (RFC 9110 section 10.2.3, in seconds); None for a date, nonsense or nothing."""
+    if not (header.isascii() and header.isdecimal()) or len(header) > 9:
+        return None
+    return now + min(float(header), LONGEST_PAUSE)

@@ -1,7 +1,7 @@
 """``police_population`` 公安人口信息: name and ID number exist, belong together, and the registration is alive.
 
 Level 1: an authoritative source and knowledge only; it does not say that the applicant is this person (channels.md 3).
-The register is asked over one of five carriers, chosen by :class:`~adapters.police.settings.Profile`.
+The register is asked in one of seven ways, chosen by :class:`~adapters.police.settings.Profile`.
 """
 
 import datetime
@@ -13,11 +13,15 @@ from typing import Any, Final
 import structlog
 
 from adapters import xml
+from adapters.exchange.gateway import GatewaySigner
+from adapters.exchange.md5 import Md5Signer
+from adapters.exchange.national import NationalSigner
+from adapters.exchange.service import SignedService
+from adapters.exchange.signers import Signer, Unsigned
 from adapters.http import Surroundings, Upstream
 from adapters.police.finding import CHANNEL, Finding, Query, Register
-from adapters.police.registers import CsbCarrier, JsonRegister, Md5Carrier, NciicRegister, SoapRegister
+from adapters.police.registers import JsonRegister, NciicRegister, SoapRegister, csb_form, share_form
 from adapters.police.settings import PolicePopulationSettings, Profile
-from adapters.police.signers import GatewaySigner, Md5Signer, NationalSigner
 from idp.domain import id_numbers, persons
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import ChannelFacts, FieldKind, Form, Outcome, Reason, Rejected, Verified
@@ -124,18 +128,29 @@ def create(settings: Mapping[str, Any], around: Surroundings) -> PolicePopulatio
 
 def _register(settings: PolicePopulationSettings, upstream: Upstream, around: Surroundings) -> Register:
     clock, randomness = around.clock, around.randomness
+    service = SignedService(NAME, upstream, _signer(settings, upstream, clock))
     match settings.profile:
-        case Profile.GATEWAY:
-            return SoapRegister(upstream, settings, GatewaySigner(upstream, settings, clock), clock, randomness)
-        case Profile.NATIONAL:
-            return SoapRegister(upstream, settings, NationalSigner(upstream, settings, clock), clock, randomness)
+        case Profile.GATEWAY | Profile.NATIONAL:
+            return SoapRegister(service, settings, clock, randomness)
         case Profile.NCIIC:
             return NciicRegister(upstream, settings, randomness)
-        case Profile.MD5:
-            signer = Md5Signer(upstream, settings, clock)
-            return JsonRegister(upstream, Md5Carrier(settings, signer), randomness)
         case Profile.CSB:
-            return JsonRegister(upstream, CsbCarrier(settings, clock), randomness)
+            return JsonRegister(service, csb_form(settings, clock), randomness)
+        case Profile.GATEWAY_JSON | Profile.NATIONAL_JSON | Profile.MD5:
+            return JsonRegister(service, share_form(settings), randomness)
+
+
+def _signer(settings: PolicePopulationSettings, upstream: Upstream, clock: Clock) -> Signer:
+    match settings.profile:
+        case Profile.GATEWAY | Profile.GATEWAY_JSON:
+            return GatewaySigner(upstream, settings.customer, clock)
+        case Profile.NATIONAL | Profile.NATIONAL_JSON:
+            soap = settings.profile is Profile.NATIONAL
+            return NationalSigner(upstream, settings.customer, clock, soap=soap)
+        case Profile.MD5:
+            return Md5Signer(upstream, settings.customer, clock)
+        case Profile.NCIIC | Profile.CSB:
+            return Unsigned()
 
 
 def _tls(settings: PolicePopulationSettings) -> ssl.SSLContext | None:

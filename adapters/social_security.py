@@ -1,7 +1,8 @@
 """``social_security`` 社保: the person's record in the social-security register, by default with their e-card unlocked.
 
 Two modes of one channel (channels.md 6), chosen by :class:`~adapters.social.settings.Mode`: ``ecard`` redirects to the
-e-card app and proves possession; ``record`` compares name and number alone, so that it corroborates and no more.
+e-card app and proves possession; ``record`` compares name, number and card number, all of which others can know, so
+that it corroborates and no more.
 """
 
 import datetime
@@ -14,10 +15,13 @@ from typing import Any, Final
 
 import structlog
 
+from adapters.exchange import national
+from adapters.exchange.gateway import GatewaySigner
+from adapters.exchange.national import NationalSigner
+from adapters.exchange.service import SignedService
 from adapters.http import Surroundings, Upstream
 from adapters.social.ecard import Confirmed, ECard, Pending
-from adapters.social.platforms import Gateway, National
-from adapters.social.record import Query, RecordService
+from adapters.social.record import PATH, Query, RecordService
 from adapters.social.settings import CHANNEL, Mode, SocialSecuritySettings
 from idp.domain import id_numbers, persons
 from idp.domain.attempt import Attempt, Reply
@@ -33,6 +37,9 @@ NAME: Final = CHANNEL
 _CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
 _SIGN_NO: Final = re.compile(r"[0-9A-Za-z]{1,64}")
 _KEPT: Final = "busi_seq"
+_RETURNED: Final = "sign_no"
+_CARD: Final = re.compile(r"[0-9A-Z]{6,20}")
+_ASKED: Final = ((FieldKind.NAME, ClaimName.NAME), (FieldKind.ID_NUMBER, ClaimName.ID_NUMBER))
 
 FACTS: Final = ChannelFacts(
     name=NAME,
@@ -53,8 +60,8 @@ RECORD_FACTS: Final = replace(
     FACTS,
     label_zh="社保卡信息",
     label_en="Social security record",
-    hint_zh="填写姓名和社会保障号码（公民身份号码），由人社部门核验",
-    hint_en="Enter your name and ID number; the social security register compares them",
+    hint_zh="填写社保卡卡面上的卡号，由人社部门与您的姓名和社会保障号码（公民身份号码）一起核验",
+    hint_en="Enter the number on your social security card; the register compares it with your name and ID number",
     strength=Strength.KNOWLEDGE,
     evidence=(EvidenceShape(EvidenceType.ELECTRONIC_RECORD, "social_security", (CheckMethod.DATA,)),),
 )
@@ -76,36 +83,42 @@ class ECardChannel:
 
     def begin(self, attempt: Attempt) -> Outcome:
         """Send the person, whom the account has proved before, to the e-card page under a new business number."""
-        return self._redirect(attempt, self._ecard.number())
+        return self._redirect(attempt, {_KEPT: self._ecard.number()})
 
     def resume(self, attempt: Attempt, reply: Reply) -> Outcome:
         """Ask the platform what the person did. Raises Unavailable or Distrusted.
 
         The parameters of the return are a hint anybody can write; the number must be the one this attempt gave out.
+        A question in between has no parameters: before the first return there is nothing to ask about, after it the
+        platform is asked about the same return again.
         """
-        busi_seq = attempt.keep.get(_KEPT, "")
-        returned = reply.unverified_fields.get("busiSeq", "")
-        sign_no = reply.unverified_fields.get("signNo", "")
-        ours = hmac.compare_digest(returned.encode("utf-8", "surrogatepass"), busi_seq.encode())
-        person = self._known(attempt)
-        if not busi_seq or not ours or _SIGN_NO.fullmatch(sign_no) is None or person is None:
+        person, hint = self._known(attempt), reply.unverified_fields
+        if person is None or _KEPT not in attempt.keep:
             return Rejected(Reason.BAD_INPUT)
+        busi_seq, sign_no = attempt.keep[_KEPT], attempt.keep.get(_RETURNED, "")
+        if hint:
+            returned, sign_no = hint.get("busiSeq", ""), hint.get("signNo", "")
+            ours = hmac.compare_digest(returned.encode("utf-8", "surrogatepass"), busi_seq.encode())
+            if not ours or _SIGN_NO.fullmatch(sign_no) is None:
+                return Rejected(Reason.BAD_INPUT)
+        if not sign_no:
+            return self._redirect(attempt, attempt.keep)
         finding = self._ecard.query(busi_seq, sign_no)
         if isinstance(finding, Pending):
-            return self._redirect(attempt, busi_seq)
+            return self._redirect(attempt, {_KEPT: busi_seq, _RETURNED: sign_no})
         reason = _compared(finding, *person) if isinstance(finding, Confirmed) else finding
         log.info("ecard_check", channel=NAME, txn=busi_seq, result=str(reason or "match"))
         return Rejected(reason, busi_seq) if reason else Verified(_claims(*person), busi_seq)
 
-    def _redirect(self, attempt: Attempt, busi_seq: str) -> Outcome:
+    def _redirect(self, attempt: Attempt, keep: Mapping[str, str]) -> Outcome:
         person = self._known(attempt)
         if person is None:
             return Rejected(Reason.BAD_INPUT)
         name, number = person
         if number.kind not in FACTS.documents:
             return Rejected(Reason.NOT_FOUND)
-        url = self._ecard.entry(busi_seq, name=name.folded, number=number.value, return_uri=attempt.return_uri)
-        return Redirect(url, {_KEPT: busi_seq})
+        url = self._ecard.entry(keep[_KEPT], name=name.folded, number=number.value, return_uri=attempt.return_uri)
+        return Redirect(url, dict(keep))
 
     def _known(self, attempt: Attempt) -> tuple[PersonName, IdNumber] | None:
         """Whom the account has proved to be; the e-card page is told whose card is meant."""
@@ -130,24 +143,26 @@ class RecordChannel:
         return RECORD_FACTS
 
     def begin(self, attempt: Attempt) -> Outcome:
-        """Ask for name and number, also when the account has proved both: the person sees what will be checked."""
-        del attempt
-        return Form((FieldKind.NAME, FieldKind.ID_NUMBER))
+        """Ask for the card's number, and for name and ID number where the account has not proved them."""
+        missing = tuple(kind for kind, claim in _ASKED if claim not in attempt.known)
+        return Form((*missing, FieldKind.SOCIAL_CARD))
 
     def resume(self, attempt: Attempt, reply: Reply) -> Outcome:
-        """Compare the typed name and number with the register. Raises Unavailable or Distrusted."""
+        """Compare name, number and card with the register. Raises Unavailable or Distrusted.
+
+        What is known counts, whatever was typed: an account is no instrument to ask about others.
+        """
         typed = reply.unverified_fields
-        person = _person(typed.get(FieldKind.NAME, ""), typed.get(FieldKind.ID_NUMBER, ""), self._clock)
-        if person is None:
+        name_text, number_text = (attempt.known.get(claim) or typed.get(kind, "") for kind, claim in _ASKED)
+        person, card = _person(name_text, number_text, self._clock), typed.get(FieldKind.SOCIAL_CARD, "").upper()
+        if person is None or _CARD.fullmatch(card) is None:
             return Rejected(Reason.BAD_INPUT)
         name, number = person
         if number.kind not in RECORD_FACTS.documents:
             return Rejected(Reason.NOT_FOUND)
-        if attempt.known.get(ClaimName.ID_NUMBER, number.value) != number.value:
-            return Rejected(Reason.MISMATCH_PERSON)
         txn = self._randomness.hex(16)  # the service knows no request number: this one is ours alone
         deadline = self._clock.now() + self._deadline_seconds
-        reason = self._check(Query(name.folded, number.value, deadline), txn)
+        reason = self._check(Query(name.folded, number.value, card, deadline), txn)
         return Rejected(reason, txn) if reason else Verified(_claims(name, number), txn)
 
     def _check(self, query: Query, txn: str) -> Reason | None:
@@ -201,7 +216,12 @@ def create(settings: Mapping[str, Any], around: Surroundings) -> Channel:
         case Mode.ECARD:
             return ECardChannel(ECard(upstream, checked, around.clock, around.randomness), around.clock)
         case Mode.RECORD:
-            platform = National if checked.platform == "national" else Gateway
-            service = RecordService(upstream, platform(upstream, checked, around.clock))
-            seconds = checked.deadline_seconds
+            service, seconds = _record_service(checked, upstream, around.clock), checked.deadline_seconds
             return RecordChannel(service, around.clock, around.randomness, deadline_seconds=seconds)
+
+
+def _record_service(settings: SocialSecuritySettings, upstream: Upstream, clock: Clock) -> RecordService:
+    if settings.platform == "national":
+        signer, path = NationalSigner(upstream, settings.customer, clock), national.PROXY
+        return RecordService(SignedService(NAME, upstream, signer), path)
+    return RecordService(SignedService(NAME, upstream, GatewaySigner(upstream, settings.customer, clock)), PATH)

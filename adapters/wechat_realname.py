@@ -7,11 +7,15 @@ result, whatever the phone says (channels.md 9.3, 9.4). Counts as possession of 
 Stages, told apart by what is kept::
 
     state                              browser at WeChat's sign-on page   (mode account_and_face)
-    ref (unionid)                      nobody has scanned
+    ref match (unionid)                nobody has scanned
     ref openid                         scanned; face session to be opened
     ref openid out_seq_no verify_id    face under way; every poll asks for its result
 
 One stage makes one call that must not be repeated, so a failure in between costs nothing.
+
+A code can be photographed and sent on, so that a victim shows their face for somebody else's attempt (quishing). The
+phone therefore asks for ``match``, which stands on the page beside the code and not in it, before any face session is
+opened; a wrong number ends the attempt.
 """
 
 import datetime
@@ -27,7 +31,9 @@ from adapters.wechat.api import App, WechatApi
 from adapters.wechat.errors import Refusal
 from adapters.wechat.handover import LetterBox
 from adapters.wechat.settings import CHANNEL, Mode, WechatSettings
+from adapters.wechat.sign_in import WechatSignIn
 from idp.domain import id_numbers, persons
+from idp.domain.account_channel import SignInFacts, SignInResult
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import ChannelFacts, Outcome, Reason, Redirect, Rejected, Scan, Verified
 from idp.domain.claims import ClaimName
@@ -38,13 +44,15 @@ from idp.domain.id_numbers import DocumentKind, IdNumber
 NAME: Final = CHANNEL
 _CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
 _LONGEST_CODE: Final = 256
+# One guess in a hundred would pass, and each costs the attempt.
+MATCH_DIGITS: Final = 2
 
 FACTS: Final = ChannelFacts(
     name=NAME,
     label_zh="微信",
     label_en="WeChat",
-    hint_zh="用手机微信扫码，在小程序里刷脸；须使用您本人的微信",
-    hint_en="Scan a code with WeChat on your phone and show your face in the mini program; use your own WeChat account",
+    hint_zh="用手机微信扫码，输入屏幕上的数字，再在小程序里刷脸；须使用您本人的微信",
+    hint_en="Scan a code with your own WeChat, type the number shown here, and show your face in the mini program",
     source="wechat",
     strength=Strength.POSSESSION,
     evidence=(
@@ -73,6 +81,7 @@ class WechatRealname:
         self._app = App(settings.app_id, settings.app_secret.get_secret_value())
         self._web_app = App(settings.web_app_id, settings.web_app_secret.get_secret_value())
         self._box = LetterBox(api, env=settings.cloud_env, function=settings.handover_function)
+        self._sign_in = WechatSignIn(settings, api, around)
 
     @property
     def facts(self) -> ChannelFacts:
@@ -85,7 +94,7 @@ class WechatRealname:
         if refused is not None:
             return refused
         if self._settings.mode is Mode.FACE:
-            return self._code({"ref": self._randomness.hex(16)})
+            return self._code(self._fresh_code())
         state = self._randomness.hex(16)  # letters and digits only, as WeChat demands (9.2)
         url = account.authorize_url(
             self._settings.connect_url,
@@ -113,6 +122,19 @@ class WechatRealname:
         except Refusal as refusal:
             return Rejected(refusal.reason, keep.get("out_seq_no"))
 
+    @property
+    def sign_in_facts(self) -> SignInFacts | None:
+        """Signing in by a linked account (:class:`idp.domain.account_channel.AccountChannel`)."""
+        return self._sign_in.facts
+
+    def begin_sign_in(self, attempt: Attempt, *, in_own_browser: bool = False) -> Redirect:
+        """Where to send the browser."""
+        return self._sign_in.begin(attempt, in_own_browser=in_own_browser)
+
+    def resume_sign_in(self, attempt: Attempt, reply: Reply) -> SignInResult:
+        """Which WeChat account it is. Raises Unavailable or Distrusted."""
+        return self._sign_in.resume(attempt, reply)
+
     def _unfit(self, attempt: Attempt) -> Rejected | None:
         """Why this account cannot be served at all."""
         try:
@@ -136,8 +158,12 @@ class WechatRealname:
         name, number = self._person(attempt)
         return face.Subject(name, number.value, attempt.keep["openid"])
 
+    def _fresh_code(self) -> dict[str, str]:
+        return {"ref": self._randomness.hex(16), "match": self._randomness.digits(MATCH_DIGITS)}
+
     def _code(self, keep: Mapping[str, str]) -> Scan:
-        return Scan(f"{self._settings.scan_link}?ref={keep['ref']}", keep)
+        link = f"{self._settings.scan_link}?ref={keep['ref']}"
+        return Scan(link, keep, match=keep.get("match", ""), typed=True, joined="openid" in keep)
 
     def _signed_on(self, keep: Mapping[str, str], fields: Mapping[str, str], deadline: float) -> Outcome:
         """The browser is back. A state that is not ours is somebody else's sign-on (RFC 6749 section 10.12)."""
@@ -151,13 +177,15 @@ class WechatRealname:
         browser = account.browser_account(self._api, self._web_app, code, deadline)
         if not browser.unionid:
             raise Unavailable(CHANNEL, "the website has no unionid", alert=True)
-        return self._code({"ref": self._randomness.hex(16), "unionid": browser.unionid})
+        return self._code(self._fresh_code() | {"unionid": browser.unionid})
 
     def _scanned(self, keep: Mapping[str, str], deadline: float) -> Outcome:
-        js_code = self._box.collect(keep["ref"], deadline)
-        if js_code is None:
+        letter = self._box.collect(keep["ref"], deadline)
+        if letter is None:
             return self._code(keep)
-        phone = account.phone_account(self._api, self._app, js_code, deadline)
+        if not hmac.compare_digest(letter.match, keep["match"]):
+            return Rejected(Reason.BAD_INPUT)  # whoever scanned does not see this page: no second guess
+        phone = account.phone_account(self._api, self._app, letter.js_code, deadline)
         if "unionid" in keep:
             if not phone.unionid:
                 raise Unavailable(CHANNEL, "the mini program has no unionid", alert=True)

@@ -10,7 +10,6 @@ Who sends the page's address to a victim, and lets the victim's face pass, waits
 """
 
 import datetime
-import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ import structlog
 from adapters.ant import gateway
 from adapters.ant.gateway import Gateway, Method, biz_content, text_of
 from adapters.ant.settings import AntSettings
-from adapters.ant.subject import CERT_TYPE, DOCUMENTS, PROVES, Subject, subject_of
+from adapters.ant.subject import CERT_TYPE, DOCUMENTS, MINIMUM_AGE, PROVES, STATE_BYTES, Subject, is_ours, subject_of
 from adapters.http import IDEMPOTENT_CHECK, CallClass, Surroundings
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import ChannelFacts, Outcome, Reason, Redirect, Rejected, Verified
@@ -46,10 +45,11 @@ FACTS: Final = ChannelFacts(
     proves=PROVES,
     documents=DOCUMENTS,
     amr="face",
-    minimum_age=14,
+    minimum_age=MINIMUM_AGE,
+    begin_costs=True,
 )
 
-POLL: Final = CallClass(connect=3, read=5, overall=12, idempotent=True)
+POLL: Final = CallClass(connect=3, read=5, overall=12, idempotent=True, charged=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,10 @@ class ZhimaFace:
     def begin(self, attempt: Attempt) -> Outcome:
         """Open a face session for the proved person and send the browser there. Raises Unavailable or Distrusted."""
         now = self._clock.now()
-        subject = subject_of(attempt, now)
+        subject = subject_of(attempt, now, minimum_age=MINIMUM_AGE)
         if isinstance(subject, Reason):
             return Rejected(subject)
-        if subject.age < FACTS.minimum_age:
-            return Rejected(Reason.UNDER_AGE)
-        state = self._randomness.token(24)
+        state = self._randomness.token(STATE_BYTES)
         sent: list[str] = []
 
         def fields() -> Mapping[str, str]:
@@ -126,13 +124,13 @@ class ZhimaFace:
         """Take the browser's return, or a question in between. Raises Unavailable or Distrusted."""
         now = self._clock.now()
         fields, keep = reply.unverified_fields, attempt.keep
-        subject = subject_of(attempt, now)
+        subject = subject_of(attempt, now, minimum_age=MINIMUM_AGE)
         if isinstance(subject, Reason):
             return Rejected(subject)
         expired = now - float(keep["begun_at"]) >= _PATIENCE_SECONDS
         if not fields:
             return Rejected(Reason.EXPIRED, keep["order"]) if expired else self._redirect(keep)
-        if not hmac.compare_digest(fields.get("state", "").encode(errors="replace"), keep["state"].encode()):
+        if not is_ours(fields, keep):
             return Rejected(Reason.BAD_INPUT)
         reason = self._ask(keep["certify_id"], subject, now + self._deadline_seconds)
         if reason is not None and expired:

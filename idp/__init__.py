@@ -10,6 +10,7 @@ The rooms, and the law (kept by import-linter)::
     app        create_app: every object is built here, from what it is given; nothing else builds objects
     settings   the one reader of the environment (IDP_*)
     clients    clients.yaml -> Client; every fault reported at once
+    yaml_places  where something stands in a YAML file, for faults that a person can find
     domain     words and rules: numbers, names, claims, evidence, levels, attempts, ports, errors, audit vocabulary
     vault      secrets at rest and in use: envelope encryption, fingerprints, passwords, one-time codes, signing keys
     stores     the ports implemented: redis (what expires) and sql (what lasts)
@@ -19,8 +20,9 @@ The rooms, and the law (kept by import-linter)::
     web        HTTP: pages and endpoints, one table that mounts them, one module for every way out
     cli        `flask idp …`: doctor, settings, citizens, clients, audit, database
     system     the machine's clock and randomness, handed in as arguments
+    logs       one JSON event a line
     outbound   the one way to call an address that a client registered
-    housekeeping  beside answering: drains the audit outbox, rereads clients.yaml
+    housekeeping  beside answering: drains the audit outbox, rereads clients.yaml, does the duties it is given
 
 Which room? A status code: ``web``. An OAuth word: ``oidc``. "What happens next": ``journey``. Redis or SQL:
 ``stores``. A cipher: ``vault``. An upstream's field name: its adapter. A rule about people or assurance: ``domain``.

@@ -11,45 +11,65 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from idp.domain.account_channel import AccountChannel
 from idp.domain.channel import Channel
 from idp.domain.claims import Scope
 from idp.domain.client import Clients
 from idp.domain.ports import (
+    AccountLinks,
     AuditLog,
+    ChannelStates,
     Citizens,
     Clock,
     Consents,
     Credentials,
+    Expiries,
     FieldCipher,
     Grants,
+    Guardianships,
     Limits,
+    Merges,
     OneTimeCodes,
     Outbox,
     Randomness,
     Records,
+    SecurityEvents,
     Sessions,
     SmsGateway,
 )
 from idp.journey.conductor import Conductor, Lives
+from idp.oidc.discovery import metadata
 from idp.oidc.id_token import IdTokens
 from idp.oidc.jws import HintReader, Minter
 from idp.oidc.keys import SigningKeys
 from idp.oidc.logout_tokens import LogoutTokens
+from idp.oidc.security_events import SecurityEventTokens
 from idp.oidc.server import Server
 from idp.oidc.tokens import TokenDesk
 from idp.oidc.userinfo import UserInfo
 from idp.people.account import Account
+from idp.people.announcements import Announcements
+from idp.people.consequences import Consequences
+from idp.people.disputing import Disputing
 from idp.people.enrol import Enrolling
+from idp.people.expiry import ExpiryWatch
+from idp.people.guarding import Guarding
+from idp.people.link_proofs import LinkProofs
+from idp.people.linking import Linking
+from idp.people.merging import Merging
 from idp.people.ports import PasswordHasher, TotpVerifier
 from idp.people.prove import Proving
 from idp.people.sign_in import SigningIn
+from idp.people.upstream_sign_in import UpstreamSignIn
 from idp.settings import Settings
 from idp.web import authorize_page, cookies, end_session, pages
 from idp.web.authorize import AuthorizeEndpoint
 from idp.web.context import Services
+from idp.web.couriers import LogoutCourier, Post, Push, PushCourier, couriers
 from idp.web.endpoints import table
 from idp.web.entry import Entry
-from idp.web.logout_notices import LogoutNotices, Post
+from idp.web.event_delivery import EventDelivery
+from idp.web.logout_notices import LogoutNotices
 
 MAX_PAGE_BODY = 65_536
 REQUEST_ID_BYTES = 8
@@ -61,15 +81,23 @@ class Stores:
 
     journeys: Records
     attempts: Records
+    linking: Records
     codes: OneTimeCodes
     limits: Limits
     sessions: Sessions
     grants: Grants
     outbox: Outbox
+    channel_states: ChannelStates
     citizens: Citizens
     credentials: Credentials
     consents: Consents
+    merges: Merges
+    guardianships: Guardianships
+    guardian_codes: Records
+    account_links: AccountLinks
     audit: AuditLog
+    events: SecurityEvents
+    expiries: Expiries
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +119,7 @@ class World:
     randomness: Randomness
     sms: SmsGateway
     post: Post
+    push: Push
     ready: Callable[[], bool]
 
 
@@ -113,18 +142,11 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=settings.secure_cookies,
     )
-    conductor = _conductor(settings, clients, stores, vault, world)
+    conductor = _conductor(settings, clients, channels, stores, vault, world)
     minter = Minter(vault.keys)
     hints = HintReader(vault.keys, settings.issuer)
-    notices = LogoutNotices(
-        clients=clients,
-        tokens=LogoutTokens(settings.issuer, minter, world.clock, world.randomness),
-        post=world.post,
-        outbox=stores.outbox,
-        clock=world.clock,
-        randomness=world.randomness,
-    )
-    services = _services(settings, clients, channels, stores, vault, world, conductor, notices)
+    delivery = _delivery(settings, clients, stores, world, minter)
+    services = _services(settings, clients, channels, stores, vault, world, conductor, delivery)
     app.extensions["yihaotong"] = services
     csrf = CSRFProtect(app)
     pages.mount(app, services)
@@ -133,7 +155,7 @@ def create_app(
 
     desk = TokenDesk(
         grants=stores.grants,
-        id_tokens=IdTokens(settings.issuer, minter, life=settings.id_token_life),
+        id_tokens=IdTokens(settings.issuer, minter, vault.records, life=settings.id_token_life),
         outbox=stores.outbox,
         clock=world.clock,
         randomness=world.randomness,
@@ -142,9 +164,9 @@ def create_app(
     )
     server = Server(clients, desk, [scope.value for scope in Scope])
     endpoints = table(
-        issuer=settings.issuer,
+        metadata=metadata(settings.issuer, [channel.facts for channel in channels.values()]),
         server=server,
-        userinfo=UserInfo(stores.grants, vault.records, world.clock),
+        userinfo=UserInfo(stores.grants, clients, vault.records, world.clock),
         authorize=AuthorizeEndpoint(server, hints, conductor, settings),
         keys=vault.keys,
         ready=world.ready,
@@ -157,7 +179,9 @@ def create_app(
     return app
 
 
-def _conductor(settings: Settings, clients: Clients, stores: Stores, vault: Vault, world: World) -> Conductor:
+def _conductor(
+    settings: Settings, clients: Clients, channels: Mapping[str, Channel], stores: Stores, vault: Vault, world: World
+) -> Conductor:
     return Conductor(
         journeys=stores.journeys,
         limits=stores.limits,
@@ -173,14 +197,54 @@ def _conductor(settings: Settings, clients: Clients, stores: Stores, vault: Vaul
             code=settings.code_life,
             grant=settings.access_token_life + settings.code_life,
         ),
+        channels={name: channel.facts for name, channel in channels.items()},
+    )
+
+
+def _delivery(settings: Settings, clients: Clients, stores: Stores, world: World, minter: Minter) -> EventDelivery:
+    return EventDelivery(
+        events=stores.events,
+        clients=clients,
+        couriers=couriers(
+            LogoutCourier(LogoutTokens(settings.issuer, minter, world.clock, world.randomness), world.post),
+            PushCourier(
+                SecurityEventTokens(settings.issuer, minter, world.clock),
+                world.push,
+                {name: token.get_secret_value() for name, token in settings.push_tokens.items()},
+            ),
+        ),
+        outbox=stores.outbox,
+        clock=world.clock,
+        randomness=world.randomness,
+        life_seconds=settings.event_life,
     )
 
 
 def _services(
     settings: Settings, clients: Clients, channels: Mapping[str, Channel], stores: Stores, vault: Vault, world: World,
-    conductor: Conductor, notices: LogoutNotices,
+    conductor: Conductor, delivery: EventDelivery,
 ) -> Services:  # fmt: skip
     clock, randomness = world.clock, world.randomness
+    announcements = Announcements(
+        stores.citizens, stores.consents, clients, stores.events, clock, randomness, conductor.subject, delivery.wake
+    )
+    consequences = Consequences(
+        stores.sessions, stores.consents, stores.account_links, announcements, stores.outbox, clock, randomness
+    )
+    guarding = Guarding(
+        stores.citizens, stores.guardianships, stores.guardian_codes, stores.limits, stores.outbox, clock, randomness
+    )
+    signing_in = SigningIn(
+        stores.citizens,
+        stores.credentials,
+        stores.limits,
+        vault.passwords,
+        vault.totp,
+        stores.outbox,
+        clock,
+        randomness,
+    )
+    accounts = {name: each for name, each in channels.items() if isinstance(each, AccountChannel)}
     return Services(
         settings=settings,
         clients=clients,
@@ -189,18 +253,37 @@ def _services(
         enrolling=Enrolling(
             stores.citizens, stores.codes, stores.limits, world.sms, vault.passwords, stores.outbox, clock, randomness
         ),
-        signing_in=SigningIn(
-            stores.citizens, stores.credentials, stores.limits, vault.passwords, vault.totp, stores.outbox, clock,
-            randomness,
+        signing_in=signing_in,
+        upstream=UpstreamSignIn(
+            accounts, stores.linking, stores.account_links, stores.credentials, signing_in, stores.limits,
+            stores.outbox, clock, randomness,
+        ),
+        linking=Linking(
+            stores.account_links, LinkProofs(stores.linking, stores.codes, clock, randomness), stores.credentials,
+            stores.sessions, stores.limits, stores.outbox, clock, randomness,
         ),
         proving=Proving(
-            channels, stores.attempts, stores.citizens, stores.limits, stores.outbox, clock, randomness
+            channels, stores.attempts, stores.citizens, stores.limits, stores.outbox, clock, randomness, consequences,
+            guarding, stores.channel_states, settings.daily_quotas,
+        ),
+        guarding=guarding,
+        disputing=Disputing(stores.citizens, stores.limits, consequences),
+        merging=Merging(
+            stores.citizens, stores.consents, stores.merges, stores.sessions, clients, announcements, stores.outbox,
+            clock, randomness,
         ),
         account=Account(
             stores.citizens, stores.consents, stores.sessions, stores.grants, stores.audit, stores.outbox, clients,
             clock, randomness,
         ),
-        notices=notices,
+        notices=LogoutNotices(
+            clients=clients, events=stores.events, delivery=delivery, clock=clock, randomness=randomness
+        ),
+        announcements=announcements,
+        delivery=delivery,
+        expiry=ExpiryWatch(
+            expiries=stores.expiries, citizens=stores.citizens, announcements=announcements, clock=clock
+        ),
         clock=clock,
         randomness=randomness,
     )  # fmt: skip

@@ -17,10 +17,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from idp.domain.assurance import Level
 from idp.domain.claims import Scope
-from idp.domain.client import AuthMethod, Client, ConsentPolicy, GrantType, SigningAlg
+from idp.domain.client import AuthMethod, ChannelPolicy, Client, ConsentPolicy, GrantType, PushEndpoint, SigningAlg
+from idp.yaml_places import Place, lines_of, repeated_keys, text_of
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-Path_ = tuple[str | int, ...]
 
 
 class ClientsInvalid(Exception):
@@ -51,7 +51,22 @@ def _address(uri: str) -> str:
 
 Address = Annotated[str, AfterValidator(_address)]
 ClientIdText = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$")]
+ChannelText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$")]
 SecretDigest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class SecurityEventsDeclared(BaseModel):
+    """How the client is told of changes to its citizens' accounts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    push_uri: Address = Field(description="takes security event tokens (RFC 8935)")
+    bearer_token_ref: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$",
+        max_length=64,
+        description="name of the bearer token to send: it stands in IDP_PUSH_TOKENS__<NAME>, never here",
+    )
 
 
 class _Declared(BaseModel):
@@ -73,8 +88,14 @@ class _Declared(BaseModel):
     id_token_signed_response_alg: SigningAlg = SigningAlg.RS256
     backchannel_logout_uri: Address | None = None
     backchannel_logout_session_required: bool = True
+    security_events: SecurityEventsDeclared | None = None
     minimum_level: Level = Field(Level.UNPROVED, description="real-name level without which nobody signs on here")
     consent: ConsentPolicy = ConsentPolicy.EXPLICIT
+    verified_claims: bool = Field(False, description="may ask for verified_claims: what was proved, by what, when")
+    channels: tuple[ChannelText, ...] = Field((), max_length=20, description="real-name channels, best first")
+    channel_policy: ChannelPolicy = Field(
+        ChannelPolicy.SUGGEST, description="suggest: these channels are offered first; require: no other is offered"
+    )
     initiate_login_uri: Address | None = None
     client_uri: Address | None = None
     contacts: tuple[str, ...] = Field(min_length=1, description="who answers for this client")
@@ -96,6 +117,11 @@ class _Declared(BaseModel):
                 Scope.OFFLINE_ACCESS in scopes and GrantType.REFRESH_TOKEN not in self.grant_types,
                 "scope: offline_access needs the refresh_token grant",
             ),
+            (len(set(self.channels)) != len(self.channels), "channels: repeated"),
+            (
+                self.channel_policy is ChannelPolicy.REQUIRE and not self.channels,
+                "channel_policy: require needs channels",
+            ),
             (len(hosts) > 1 and self.sector_identifier is None, "sector_identifier: required with several hosts"),
         )
         faults = [text for wrong, text in checks if wrong]
@@ -107,6 +133,10 @@ class _Declared(BaseModel):
     def secret_digests(self) -> tuple[bytes, ...]:
         """SHA-256 digests of the client's live secrets; a public client has none."""
         return ()
+
+    def _push_endpoint(self) -> PushEndpoint | None:
+        declared = self.security_events
+        return PushEndpoint(declared.push_uri, declared.bearer_token_ref) if declared else None
 
     def client(self) -> Client:
         """The domain's client."""
@@ -123,11 +153,15 @@ class _Declared(BaseModel):
             grant_types=frozenset(self.grant_types),
             id_token_alg=self.id_token_signed_response_alg,
             backchannel_logout_uri=self.backchannel_logout_uri,
+            security_events=self._push_endpoint(),
             minimum_level=self.minimum_level,
             consent=self.consent,
             initiate_login_uri=self.initiate_login_uri,
             client_uri=self.client_uri,
             contacts=self.contacts,
+            verified_claims=self.verified_claims,
+            channels=self.channels,
+            channel_policy=self.channel_policy,
         )
 
 
@@ -200,8 +234,8 @@ def load(text: str, *, development: bool) -> tuple[Client, ...]:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark else ""
         raise ClientsInvalid([f"not YAML{where}: {getattr(error, 'problem', error)}"]) from None
-    lines = _lines(node)
-    faults = [f"{_text(path)} (line {line}): repeated key" for path, line in _repeated(node)]
+    lines = lines_of(node)
+    faults = [f"{text_of(path)} (line {line}): repeated key" for path, line in repeated_keys(node)]
     declared: Sequence[BasicClient | PostClient | PublicClient] = ()
     try:
         declared = _FILE.validate_python(document).clients
@@ -257,41 +291,10 @@ class ClientRegistry:
         return status.st_mtime_ns, status.st_size
 
 
-def _fault(lines: dict[Path_, int], location: Path_, message: str) -> str:
+def _fault(lines: dict[Place, int], location: Place, message: str) -> str:
     """One fault with the deepest line the YAML has for it (the union's tag is no key of the file)."""
     path = tuple(part for part in location if part not in set(AuthMethod))
     known = path
     while known and known not in lines:
         known = known[:-1]
-    return f"{_text(path)} (line {lines.get(known, 1)}): {message.removeprefix('Value error, ')}"
-
-
-def _text(path: Path_) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".") or "file"
-
-
-def _lines(node: yaml.Node | None, path: Path_ = ()) -> dict[Path_, int]:
-    """Every path of the document with its line number."""
-    if node is None:
-        return {}
-    found = {path: node.start_mark.line + 1}
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            found |= _lines(value, (*path, key.value)) | {(*path, key.value): key.start_mark.line + 1}
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            found |= _lines(value, (*path, index))
-    return found
-
-
-def _repeated(node: yaml.Node | None, path: Path_ = ()) -> list[tuple[Path_, int]]:
-    """Keys that stand twice in one mapping; YAML would silently keep the last."""
-    if isinstance(node, yaml.MappingNode):
-        names = [key.value for key, _ in node.value]
-        here = [
-            ((*path, k.value), k.start_mark.line + 1) for i, (k, _) in enumerate(node.value) if k.value in names[:i]
-        ]
-        return here + [hit for key, value in node.value for hit in _repeated(value, (*path, key.value))]
-    if isinstance(node, yaml.SequenceNode):
-        return [hit for i, value in enumerate(node.value) for hit in _repeated(value, (*path, i))]
-    return []
+    return f"{text_of(path)} (line {lines.get(known, 1)}): {message.removeprefix('Value error, ')}"

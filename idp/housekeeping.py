@@ -1,14 +1,16 @@
-"""What every worker does beside answering: moves audit events from the outbox to the log, and rereads clients.yaml.
+"""What every worker does beside answering: audit events to the log, clients.yaml, and other rooms' duties.
 
 One daemon thread; several workers may run it at once (the log is idempotent by event id). Tests call :meth:`once`.
 """
 
 import threading
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from idp.clients import ClientRegistry, ClientsInvalid
-from idp.domain.audit import ClientsReloaded, OpaqueId, Outcome
+from idp.domain.audit import ClientsReloaded
+from idp.domain.audit_words import OpaqueId, Outcome
 from idp.domain.ports import AuditLog, Clock, Outbox, Randomness
 
 PAUSE_SECONDS = 1.0
@@ -18,16 +20,24 @@ log = structlog.get_logger(__name__)
 
 
 class Housekeeping:
-    """Starts with the worker, stops with it."""
+    """Starts with the worker, stops with it. ``duties`` are done each round, quickly: what takes long is set going."""
 
     def __init__(
-        self, *, outbox: Outbox, audit: AuditLog, clients: ClientRegistry, clock: Clock, randomness: Randomness
+        self,
+        *,
+        outbox: Outbox,
+        audit: AuditLog,
+        clients: ClientRegistry,
+        clock: Clock,
+        randomness: Randomness,
+        duties: Sequence[Callable[[], object]],
     ) -> None:
         self._outbox = outbox
         self._audit = audit
         self._clients = clients
         self._clock = clock
         self._randomness = randomness
+        self._duties = duties
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
@@ -48,6 +58,11 @@ class Housekeeping:
         moved = 0
         while count := self._outbox.drain(self._audit, batch=BATCH):
             moved += count
+        for duty in self._duties:
+            try:
+                duty()
+            except Exception:  # one duty that fails must not keep the others from being done
+                log.exception("housekeeping_failed")
         return moved
 
     def _run(self) -> None:

@@ -1,4 +1,4 @@
-"""The one way the provider itself calls an address that a client registered: back-channel logout.
+"""The one way the provider itself calls an address that a client registered: back-channel logout, security events.
 
 Addresses are registered by operators, still nothing is trusted: https only in production, the name is resolved once and
 must not lead to a private, loopback or link-local address (SSRF; rebinding is void because the connection goes to the
@@ -10,9 +10,14 @@ import socket
 from collections.abc import Callable
 
 import httpx
+import orjson
 
 DEADLINE = httpx.Timeout(5.0, connect=3.0)
 MAX_ANSWER = 4_096
+# RFC 8935 section 2.4 and its registry; nothing else of an answer goes into a log.
+ERROR_CODES = frozenset(
+    {"invalid_request", "invalid_key", "invalid_issuer", "invalid_audience", "authentication_failed", "access_denied"}
+)
 
 
 class AddressRefused(Exception):
@@ -60,10 +65,7 @@ class LogoutPoster:
     """Posts logout tokens. ``loopback_allowed`` is for development, where the demo portals live on this machine."""
 
     def __init__(self, *, loopback_allowed: bool, transport: httpx.BaseTransport | None = None) -> None:
-        default = httpx.HTTPTransport() if loopback_allowed else CheckedTransport(httpx.HTTPTransport())
-        self._client = httpx.Client(
-            timeout=DEADLINE, follow_redirects=False, transport=transport or default, trust_env=False
-        )
+        self._client = _client(loopback_allowed=loopback_allowed, transport=transport, deadline=DEADLINE)
 
     def __call__(self, address: str, logout_token: str) -> int:
         """The receiver's HTTP status. Raises httpx.HTTPError or AddressRefused."""
@@ -76,6 +78,49 @@ class LogoutPoster:
     def close(self) -> None:
         """Close connections."""
         self._client.close()
+
+
+class EventPusher:
+    """Pushes security event tokens (RFC 8935 section 2.1). ``loopback_allowed`` as above."""
+
+    def __init__(
+        self,
+        *,
+        loopback_allowed: bool,
+        transport: httpx.BaseTransport | None = None,
+        deadline: httpx.Timeout = DEADLINE,
+    ) -> None:
+        self._client = _client(loopback_allowed=loopback_allowed, transport=transport, deadline=deadline)
+
+    def __call__(self, address: str, token: str, bearer: str | None) -> tuple[int, str]:
+        """The receiver's HTTP status, and its error code if it named a registered one.
+
+        Raises httpx.HTTPError or AddressRefused.
+        """
+        headers = {"Content-Type": "application/secevent+jwt", "Accept": "application/json"}
+        if bearer is not None:
+            headers["Authorization"] = f"Bearer {bearer}"
+        with self._client.stream("POST", address, content=token.encode("ascii"), headers=headers) as response:
+            return response.status_code, _error_code(response)
+
+    def close(self) -> None:
+        """Close connections."""
+        self._client.close()
+
+
+def _client(*, loopback_allowed: bool, transport: httpx.BaseTransport | None, deadline: httpx.Timeout) -> httpx.Client:
+    default = httpx.HTTPTransport() if loopback_allowed else CheckedTransport(httpx.HTTPTransport())
+    return httpx.Client(timeout=deadline, follow_redirects=False, transport=transport or default, trust_env=False)
+
+
+def _error_code(response: httpx.Response) -> str:
+    """``err`` of a failure (RFC 8935 section 2.3), from the first piece of the body; anything else is no code."""
+    piece = next(response.iter_raw(MAX_ANSWER), b"")  # a piece read lets the connection be used again
+    try:
+        code = orjson.loads(piece)["err"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return ""
+    return code if isinstance(code, str) and code in ERROR_CODES else ""
 
 
 def _is_public(text: str) -> bool:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 PREFIX = "IDP_"
+DAILY_QUOTA = "daily_quota"
 
 
 class Mode(StrEnum):
@@ -61,13 +62,22 @@ class Settings(BaseModel):
     refresh_token_life: int = Field(2_592_000, ge=600, description="a refresh token unused this long dies")
     id_token_life: int = Field(600, ge=60, le=3600, description="life of an ID token")
 
+    event_life: int = Field(
+        604_800, ge=3600, description="how long a relying party that does not answer is told of an event"
+    )
+    push_tokens: Mapping[str, SecretStr] = Field(
+        default_factory=dict,
+        description="bearer tokens for pushing events, by the name clients.yaml refers to: IDP_PUSH_TOKENS__<NAME>",
+    )
+
     argon2_memory: int = Field(19456, ge=8, description="argon2id memory in KiB")
     argon2_time: int = Field(2, ge=1, description="argon2id passes")
     argon2_parallelism: int = Field(1, ge=1, description="argon2id lanes")
     argon2_concurrency: int = Field(2, ge=1, description="password checks at once in a worker")
 
     channels: Mapping[str, Mapping[str, Any]] = Field(
-        default_factory=dict, description="per channel: IDP_CHANNELS__POLICE_POPULATION__BASE_URL and so on"
+        default_factory=dict,
+        description="per channel: IDP_CHANNELS__POLICE_POPULATION__BASE_URL and so on, __DAILY_QUOTA",
     )
     sms: Mapping[str, Any] = Field(default_factory=dict, description="SMS gateway: IDP_SMS__BASE_URL and so on")
 
@@ -81,6 +91,29 @@ class Settings(BaseModel):
         if parts.path or parts.query or parts.fragment:
             raise ValueError("must have no path (no slash at the end either), no query and no fragment")
         return issuer
+
+    @field_validator("channels")
+    @classmethod
+    def _quotas_are_numbers(cls, channels: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+        """``daily_quota`` is ours, whatever else a channel's group holds."""
+        for name, values in channels.items():
+            text = str(values.get(DAILY_QUOTA, "1"))
+            if not (text.isascii() and text.isdecimal() and int(text) > 0):
+                raise ValueError(f"{name}: {DAILY_QUOTA} must be a whole number above 0")
+        return channels
+
+    @property
+    def daily_quotas(self) -> Mapping[str, int]:
+        """Charged calls a day (in China) by channel, for channels whose upstream allows so many and no more."""
+        return {name: int(values[DAILY_QUOTA]) for name, values in self.channels.items() if DAILY_QUOTA in values}
+
+    @property
+    def channel_settings(self) -> Mapping[str, Mapping[str, Any]]:
+        """The settings that each channel reads itself."""
+        return {
+            name: {key: value for key, value in values.items() if key != DAILY_QUOTA}
+            for name, values in self.channels.items()
+        }
 
     @property
     def development(self) -> bool:
@@ -114,6 +147,12 @@ class Settings(BaseModel):
 def _is_sandbox(values: Mapping[str, Any]) -> bool:
     address = urlsplit(str(values.get("base_url", "")))
     return bool(address.scheme) and (address.scheme != "https" or address.hostname in LOOPBACK)
+
+
+def declared_mode(environment: Mapping[str, str] | None = None) -> str:
+    """``IDP_MODE`` as it stands there, empty when it does not: what must stop the sandbox before anything is read."""
+    source = os.environ if environment is None else environment  # noqa: TID251  the one reader
+    return source.get(f"{PREFIX}MODE", "").strip().lower()
 
 
 def read(environment: Mapping[str, str] | None = None) -> Settings:

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from werkzeug.test import Client, TestResponse
 
 import adapters
 from adapters import sms
-from adapters.sandbox.credentials import walked_settings
+from adapters.sandbox.credentials import channel_settings
 from idp.app import Stores, Vault, World, create_app
 from idp.domain.channel import Channel
 from idp.domain.claims import Scope
@@ -28,6 +28,7 @@ from idp.domain.client import Client as RegisteredClient
 from idp.domain.evidence import CheckMethod, Evidence, Strength
 from idp.domain.ports import NewCitizen
 from idp.settings import Settings
+from idp.stores.redis.breakers import RedisBreakers
 from idp.stores.redis.grants import RedisGrants
 from idp.stores.redis.limits import RedisLimits
 from idp.stores.redis.one_time_codes import RedisOneTimeCodes
@@ -36,12 +37,17 @@ from idp.stores.redis.records import RedisRecords
 from idp.stores.redis.sessions import RedisSessions
 from idp.stores.redis.wire import Wire
 from idp.stores.sql import migrate
+from idp.stores.sql.account_links import SqlAccountLinks
 from idp.stores.sql.audit_log import SqlAuditLog
 from idp.stores.sql.citizens import SqlCitizens
 from idp.stores.sql.consents import SqlConsents
 from idp.stores.sql.credentials import SqlCredentials
 from idp.stores.sql.engine import open_engine
+from idp.stores.sql.expiries import SqlExpiries
+from idp.stores.sql.guardianships import SqlGuardianships
 from idp.stores.sql.key_store import SqlKeyStore
+from idp.stores.sql.merges import SqlMerges
+from idp.stores.sql.security_events import SqlSecurityEvents
 from idp.system import SystemRandomness
 from idp.vault.field_cipher import KeyringCipher
 from idp.vault.keyring import Keyring
@@ -58,6 +64,7 @@ ISSUER = "https://id.example"
 MASTER = bytes(range(32))
 ADDRESS = "192.0.2.7"
 PASSWORD = "correct horse 9 battery"
+POLICE_ALONE = frozenset({"police_population"})
 
 
 class Registry:
@@ -93,6 +100,7 @@ class Provider:
     wire: CountingWire
     channels: dict[str, Channel]
     posted: list[tuple[str, str]] = field(default_factory=list)
+    pushed: list[tuple[str, str, str | None]] = field(default_factory=list)
 
     def browser(self) -> "Browser":
         return Browser(self)
@@ -143,6 +151,18 @@ class Provider:
             name, id_number = proof.get("name", "张三"), proof.get("id_number", "370102190103070012")
             self.stores.citizens.record_proof(evidence, name=name, id_number=id_number)
         return Person(citizen_id, mobile.removeprefix("+86"))
+
+    def possesses(self, person: "Person") -> None:
+        """Evidence of possession for a citizen who is proved."""
+        citizen = self.stores.citizens.by_id(person.id)
+        assert citizen is not None
+        assert citizen.person is not None
+        evidence = Evidence(
+            id=f"p{person.id[1:]}", citizen_id=person.id, channel="unionpay_card", source="unionpay",
+            check_methods=(CheckMethod.DATA, CheckMethod.AUTH), strength=Strength.POSSESSION, txn="t",
+            verified_at=self.clock.now(),
+        )  # fmt: skip
+        self.stores.citizens.record_proof(evidence, name=citizen.person[0], id_number=citizen.person[1])
 
     def drain(self) -> int:
         moved = 0
@@ -338,9 +358,19 @@ def open_provider(
     issuer: str = ISSUER,
     registry: Any = None,
     post: Callable[[str, str], int] | None = None,
+    push: Callable[[str, str, str | None], tuple[int, str]] | None = None,
     channels: Mapping[str, Any] | None = None,
+    offered: frozenset[str] = POLICE_ALONE,
+    upstreams: str = SANDBOX,
+    changes: Mapping[str, Mapping[str, str]] | None = None,
+    more: Collection[str] = (),
 ) -> Iterator[Provider]:
-    """The whole provider. ``post`` takes the place of the list of notices; ``channels`` stand beside the real ones."""
+    """The whole provider. ``post`` and ``push`` take the place of the lists of what was sent.
+
+    ``offered`` are the real channels, by default one, so that what others walk changes no test; ``channels`` stand
+    beside them. ``upstreams`` is where a browser finds the sandbox's pages; ``changes`` are to settings, by channel;
+    ``more`` are real channels besides ``offered``.
+    """
     path = directory / "provider.db"
     shutil.copy(template, path)
     sandbox = SandboxWorld(sms_flow_control=False)
@@ -349,18 +379,27 @@ def open_provider(
     keyring = Keyring(LocalMasterKey(MASTER, randomness), SqlKeyStore(engine), clock, randomness)
     fields, records = KeyringCipher(keyring), KeyringCipher(keyring, purpose="records")
     wire = CountingWire(server)
+    breakers = sandbox.breakers = RedisBreakers(server)
     stores = Stores(
         journeys=RedisRecords(wire, records, "journey"),
         attempts=RedisRecords(wire, records, "attempt"),
+        linking=RedisRecords(wire, records, "linking"),
         codes=RedisOneTimeCodes(wire, records),
         limits=RedisLimits(wire, records),
         sessions=RedisSessions(wire, randomness),
         grants=RedisGrants(wire, randomness),
         outbox=RedisOutbox(wire),
+        channel_states=breakers,
         citizens=SqlCitizens(engine, fields),
         credentials=SqlCredentials(engine, fields),
+        merges=SqlMerges(engine, fields),
+        guardianships=SqlGuardianships(engine),
+        guardian_codes=RedisRecords(wire, records, "guardian"),
         consents=SqlConsents(engine),
+        account_links=SqlAccountLinks(engine, fields),
         audit=SqlAuditLog(engine, fields),
+        events=SqlSecurityEvents(engine),
+        expiries=SqlExpiries(engine),
     )
     vault = Vault(
         records=records,
@@ -369,22 +408,33 @@ def open_provider(
         totp=OneTimeCodes(randomness, issuer="一号通"),
         cookie_secret=keyring.first("cookie").material,
     )
-    values = walked_settings(SANDBOX)
+
+    def keep_pushed(address: str, token: str, bearer: str | None) -> tuple[int, str]:
+        pushed.append((address, token, bearer))
+        return 202, ""
+
+    every_setting = channel_settings(upstreams)
+    values = {
+        name: each | (changes or {}).get(name, {})
+        for name, each in every_setting.items()
+        if name in offered | set(more)
+    }
     posted: list[tuple[str, str]] = []
+    pushed: list[tuple[str, str, str | None]] = []
 
     def keep(address: str, token: str) -> int:
         posted.append((address, token))
         return 200
 
-    gateway = sms.create(values.pop("sms"), sandbox.around())
+    gateway = sms.create(every_setting["sms"], sandbox.around())
     every = {name: adapters.CHANNELS[name](each, sandbox.around()) for name, each in values.items()}
     every.update(channels or {})
     settings = Settings(mode="development", issuer=issuer)
     clients = Registry() if registry is None else registry
-    world = World(clock, randomness, gateway, post or keep, lambda: True)
+    world = World(clock, randomness, gateway, post or keep, push or keep_pushed, lambda: True)
     app = create_app(settings, clients, every, stores, vault, world)
     try:
-        yield Provider(app, settings, clock, stores, vault, clients, sandbox, wire, every, posted)
+        yield Provider(app, settings, clock, stores, vault, clients, sandbox, wire, every, posted, pushed)
     finally:
         app.extensions["yihaotong"].notices.close()
         engine.dispose()

@@ -43,9 +43,13 @@ class AntSettings(BaseModel):
 
 
 class AlipayAccountSettings(AntSettings):
-    """``authorize_url`` is the consent page to which the browser is sent."""
+    """``authorize_url`` is the consent page to which the browser is sent.
+
+    ``sign_in``: whether citizens may link their Alipay account and sign in by it.
+    """
 
     authorize_url: str = "https://openauth.alipay.com/oauth2/publicAppAuthorize.htm"
+    sign_in: bool = True
 
 
 def private_key(text: str) -> rsa.RSAPrivateKey:

@@ -1,6 +1,10 @@
-"""Who is asked about: the person whom the account has proved already, never somebody typed in for the occasion."""
+"""Who is asked about, and whose browser comes back: what both channels check before anything is sent.
+
+The person is the one whom the account has proved already, never somebody typed in for the occasion.
+"""
 
 import datetime
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,16 +20,17 @@ CERT_TYPE: Final = "IDENTITY_CARD"
 # The platform's IDENTITY_CARD is the second-generation card of residents.
 DOCUMENTS: Final = frozenset({DocumentKind.RESIDENT})
 PROVES: Final = frozenset({ClaimName.NAME, ClaimName.ID_NUMBER, ClaimName.BIRTHDATE, ClaimName.GENDER})
+MINIMUM_AGE: Final = 14
+STATE_BYTES: Final = 24
 _CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """``name`` in its canonical form, as sent (channels.md 2.2 rule 5); ``age`` in whole years today."""
+    """``name`` in its canonical form, as sent (channels.md 2.2 rule 5)."""
 
     name: str = field(repr=False)
     number: IdNumber = field(repr=False)
-    age: int
 
     def claims(self) -> Mapping[ClaimName, str]:
         """What a success proves."""
@@ -37,8 +42,8 @@ class Subject:
         }
 
 
-def subject_of(attempt: Attempt, now: float) -> Subject | Reason:
-    """The account's person, or why the platform cannot be asked: nobody proved yet, or another kind of document."""
+def subject_of(attempt: Attempt, now: float, *, minimum_age: int = 0) -> Subject | Reason:
+    """The account's person, or why the platform cannot be asked: nobody proved yet, another document, a child."""
     today = datetime.datetime.fromtimestamp(now, tz=_CHINA).date()
     try:
         name = persons.parse_name(attempt.known.get(ClaimName.NAME, ""))
@@ -47,4 +52,11 @@ def subject_of(attempt: Attempt, now: float) -> Subject | Reason:
         return Reason.BAD_INPUT
     if number.kind not in DOCUMENTS:
         return Reason.NOT_FOUND
-    return Subject(name.folded, number, number.age_on(today))
+    if number.age_on(today) < minimum_age:
+        return Reason.UNDER_AGE
+    return Subject(name.folded, number)
+
+
+def is_ours(fields: Mapping[str, str], keep: Mapping[str, str]) -> bool:
+    """Whether the browser brings the ``state`` of this attempt: another one's return must not enter here."""
+    return hmac.compare_digest(fields.get("state", "").encode(errors="replace"), keep["state"].encode())

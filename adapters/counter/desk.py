@@ -27,7 +27,7 @@ from idp.domain.ports import Clock, Randomness
 OPEN_PATH: Final = "/v1/appointments"
 VERDICT_PATH: Final = "/v1/verdicts"
 # Polling, channels.md 2.4. An appointment is opened with it too: the person waits, and a lost one only lapses.
-POLL: Final = CallClass(connect=3, read=5, overall=11, idempotent=True)
+POLL: Final = CallClass(connect=3, read=5, overall=11, idempotent=True, charged=False)
 _CODE_TAKEN: Final = 409
 # Crockford's alphabet: nothing in it is misheard or misread for another character.
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

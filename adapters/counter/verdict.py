@@ -11,6 +11,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -58,7 +59,10 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``reason`` None: vouched for. ``reference`` is the receipt's number; ``hall``, ``register`` are for the log."""
+    """``reason`` None: vouched for. ``reference`` is the receipt's number; ``hall`` is for the log.
+
+    ``document_ends_at``: when the document's last day is over, in seconds since the epoch; None is never.
+    """
 
     reason: Reason | None
     reference: str
@@ -66,17 +70,25 @@ class Finding:
     register: str = ""
     name: PersonName | None = field(default=None, repr=False)
     number: IdNumber | None = field(default=None, repr=False)
+    document_ends_at: float | None = None
 
 
-def read(answer: Mapping[str, Any], asked: Appointment, workstations: KeySet, now: float) -> Finding | None:
-    """The finding; None while the desk is not done. Raises Unavailable for a broken reader, or Distrusted."""
+class Standing(Enum):
+    """Where an appointment without a verdict stands."""
+
+    PENDING = "pending"
+    LAPSED = "lapsed"  # nobody opened it while its code was good
+
+
+def read(answer: Mapping[str, Any], asked: Appointment, workstations: KeySet, now: float) -> Finding | Standing:
+    """The finding, once the desk is done. Raises Unavailable for a broken reader, or Distrusted."""
     if not hmac.compare_digest(text_of(answer, "code").encode(), asked.code.encode()):
         raise Distrusted(CHANNEL, "another code")
     state = text_of(answer, "state")
     if state in PENDING:
-        return None
+        return Standing.PENDING
     if state == "lapsed":
-        return Finding(Reason.TIMEOUT_BY_USER, asked.request_id)
+        return Standing.LAPSED
     if state == "reader_fault":
         raise Unavailable(CHANNEL, "reader fault")
     if state != "decided":
@@ -101,7 +113,13 @@ def _decided(verdict: Mapping[str, Any], asked: Appointment, workstations: KeySe
     name, number, valid_to = _person(verdict, asked, workstations, today)
     if valid_to is not None and valid_to < today:
         return Finding(Reason.EXPIRED, reference, hall, register)
-    return Finding(None, reference, hall, register, name, number)
+    return Finding(None, reference, hall, register, name, number, _end_of(valid_to))
+
+
+def _end_of(day: datetime.date | None) -> float | None:
+    if day is None:
+        return None
+    return datetime.datetime.combine(day, datetime.time(), CHINA).timestamp() + 86_400.0
 
 
 def _check_time(verdict: Mapping[str, Any], asked: Appointment, now: float) -> None:

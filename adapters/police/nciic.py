@@ -6,11 +6,12 @@ Source: official interface specification V2.1 (July 2015), channels.md 3.4. ``er
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
+import structlog
 from lxml import etree
 
 from adapters import xml
+from adapters.exchange.fields import loggable
 from adapters.http import Transient
-from adapters.police.fields import loggable
 from adapters.police.finding import CHANNEL
 from idp.domain.channel import Reason
 from idp.domain.errors import Distrusted, Unavailable
@@ -22,6 +23,8 @@ _RETRY: Final = frozenset({"-10", "-20", "-90"})
 _SAME, _DIFFERENT = "一致", "不一致"
 _NO_SUCH_NUMBER: Final = "库中无此号"
 _FIELD_MISSING: Final = "必录项缺失"
+
+log = structlog.get_logger("adapters.police")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ def _reading(items: dict[str, str]) -> Reason | None:
         if _NO_SUCH_NUMBER in message:
             return Reason.NOT_FOUND
         if message == _FIELD_MISSING:
+            log.error("nciic_field_missing", channel=CHANNEL)  # our form should have asked for it
             return Reason.BAD_INPUT
         raise Unavailable(CHANNEL, "errormesage about our request", alert=True)
     results = (items.get("result_gmsfhm"), items.get("result_xm"))

@@ -1,23 +1,24 @@
-"""The XML package of service 2109 人口身份核查: what is asked, and how its answer reads (channels.md 3.3.1, 3.3.2)."""
+"""Services 2109 人口身份核查 and 2108 人口基准信息查询: what is asked, how the record reads (channels.md 3.3).
 
-import datetime
+2108 answers with nation and place of birth besides. They are not read: nobody here needs them, and the number itself
+tells birth date and sex.
+"""
+
 from dataclasses import dataclass, field
 from typing import Final
 
 from lxml import etree
 
 from adapters import xml
-from adapters.police.fields import loggable
+from adapters.exchange import package
+from adapters.exchange.fields import loggable
+from adapters.exchange.population import judge
 from adapters.police.finding import CHANNEL
 from adapters.police.settings import PolicePopulationSettings
 from idp.domain.channel import Reason
 from idp.domain.errors import Distrusted, Unavailable
 
-_CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
-_ANSWERED: Final = frozenset({"10", "11"})
 _NO_SUCH_NUMBER: Final = "02"
-_ALIVE: Final = "0"
-_MARKS: Final = frozenset({"0", "1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +32,9 @@ class Question:
 
 
 def build(settings: PolicePopulationSettings, question: Question) -> str:
-    """The ``PACKAGE`` text. lxml escapes, so that no name can break out of it."""
-    sent_at = datetime.datetime.fromtimestamp(question.asked_at, tz=_CHINA)
-    package = etree.Element("PACKAGE")
-    head = etree.SubElement(package, "PACKAGEHEAD")
-    for tag, text in (
-        ("FWQQBH", question.txn),
-        ("QQBWDM", settings.ministry_code),
-        ("QQBWMC", settings.ministry_name),
-        ("SJLYXTDM", settings.source_system_code),
-        ("SJLYXTMC", settings.source_system_name),
-        ("JLS", "1"),
-        ("FSSJ", f"{sent_at:%Y%m%d%H%M%S}"),
-        ("QQRGMSFHM", settings.officer_id_number.get_secret_value()),
-        ("QQRXM", settings.officer_name.get_secret_value()),
-        ("QQRDWDM", settings.unit_code),
-        ("QQRDWMC", settings.unit_name),
-        ("QQYWLXDM", settings.business_type_code),
-        ("QQYWLXMC", settings.business_type_name),
-        ("QQYWXTDM", settings.business_system_code),
-        ("QQYWXTMC", settings.business_system_name),
-    ):
-        etree.SubElement(head, tag).text = text
-    record = etree.SubElement(etree.SubElement(package, "DATA"), "RECORD", no="1")
-    etree.SubElement(record, "GMSFHM").text = question.number
-    etree.SubElement(record, "XM").text = question.name
-    return etree.tostring(package, encoding="unicode")
+    """The ``PACKAGE`` text."""
+    record = {"GMSFHM": question.number, "XM": question.name}
+    return package.build(settings.asker, txn=question.txn, asked_at=question.asked_at, record=record)
 
 
 def read(text: str, question: Question) -> Reason | None:
@@ -64,18 +42,14 @@ def read(text: str, question: Question) -> Reason | None:
 
     Raises Unavailable for a business failure, Distrusted for another request's or another person's answer.
     """
-    package = xml.parse(CHANNEL, text)
-    if xml.local_name(package) != "PACKAGE":
-        raise Distrusted(CHANNEL, "no PACKAGE in the answer")
-    head = xml.only(CHANNEL, package, "PACKAGEHEAD")
-    code = xml.text_of(CHANNEL, head, "FHDM")
-    if code not in _ANSWERED:
-        raise Unavailable(CHANNEL, f"FHDM {loggable(code)}")
-    if xml.text_of(CHANNEL, head, "FFQQBH") != question.txn:
-        raise Distrusted(CHANNEL, "answer to another request")
-    record = xml.only(CHANNEL, package, "DATA", "RECORD")
+    record = package.record_of(CHANNEL, text, txn=question.txn)
     _check_subject(record, question)
-    return _reading(record)
+    code = str(record.get("code", ""))
+    if code == _NO_SUCH_NUMBER:
+        return Reason.NOT_FOUND
+    if code:
+        raise Unavailable(CHANNEL, f"RECORD code {loggable(code)}")
+    return judge(CHANNEL, *(xml.text_of(CHANNEL, record, tag) for tag in ("GMSFHM_PPDDM", "XM_PPDDM", "SWBS")))
 
 
 def _check_subject(record: etree._Element, question: Question) -> None:
@@ -83,24 +57,3 @@ def _check_subject(record: etree._Element, question: Question) -> None:
     echoed = (xml.text_of(CHANNEL, record, "GMSFHM"), xml.text_of(CHANNEL, record, "XM"))
     if echoed != (question.number, question.name):
         raise Distrusted(CHANNEL, "answer about another person")
-
-
-def _reading(record: etree._Element) -> Reason | None:
-    code = str(record.get("code", ""))
-    if code == _NO_SUCH_NUMBER:
-        return Reason.NOT_FOUND
-    if code:
-        raise Unavailable(CHANNEL, f"RECORD code {loggable(code)}")
-    marks = [xml.text_of(CHANNEL, record, tag) for tag in ("GMSFHM_PPDDM", "XM_PPDDM", "SWBS")]
-    return judge(*marks)
-
-
-def judge(number_mark: str, name_mark: str, death_mark: str) -> Reason | None:
-    """The table of 3.3.2, shared with the JSON form of 3.3.3. Raises Distrusted for marks nobody documented."""
-    if number_mark not in _MARKS or name_mark not in _MARKS or not death_mark:
-        raise Distrusted(CHANNEL, "unknown marks in the answer")
-    if number_mark == "0":
-        return Reason.NOT_FOUND
-    if name_mark == "0":
-        return Reason.MISMATCH_NAME
-    return None if death_mark == _ALIVE else Reason.CANCELLED_OR_DECEASED

@@ -5,12 +5,19 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from adapters.exchange import national
+from adapters.exchange.customer import Customer
+from adapters.exchange.package import Asker
+from adapters.police.finding import CHANNEL
+
 
 class Profile(StrEnum):
-    """Which calling convention carries the check (channels.md 3)."""
+    """Which calling convention carries the check, and in which form (channels.md 3)."""
 
     GATEWAY = "gateway"
+    GATEWAY_JSON = "gateway_json"
     NATIONAL = "national"
+    NATIONAL_JSON = "national_json"
     NCIIC = "nciic"
     MD5 = "md5"
     CSB = "csb"
@@ -34,7 +41,9 @@ _PACKAGE_HEAD: Final = (
 )
 _NEEDED: Final[dict[Profile, tuple[str, ...]]] = {
     Profile.GATEWAY: ("app_id", "app_key", *_PACKAGE_HEAD),
+    Profile.GATEWAY_JSON: ("app_id", "app_key", "api_id", "from_user"),
     Profile.NATIONAL: ("app_id", "app_key", *_PACKAGE_HEAD),
+    Profile.NATIONAL_JSON: ("app_id", "app_key"),
     Profile.NCIIC: ("nciic_licence", "nciic_sbm", "nciic_fsd", "nciic_ywlx"),
     Profile.MD5: ("app_id", "app_secret", "md5_api_id", "md5_service"),
     Profile.CSB: ("app_id", "app_secret", "csb_api_name"),
@@ -46,6 +55,7 @@ class PolicePopulationSettings(BaseModel):
 
     ``app_id``: ``gateway_appid``, the national requester id (rid), the MD5 ``appKey`` or the CSB access key.
     ``app_key`` opens and signs on the gateway and the national platform; ``app_secret`` signs MD5 and CSB.
+    ``question``: 2109 compares; 2108 is for customers that were granted that one alone. ``sid`` is derived from it.
     ``caller_address`` is sent as ``X-Forwarded-For`` where the gateway keeps a list of caller addresses.
     ``*_path`` name PEM files (``_FILE`` at the end of a variable means another thing: the value is in that file).
     ``deadline_seconds`` bounds one whole check, secrets, retries and second spelling included.
@@ -66,8 +76,9 @@ class PolicePopulationSettings(BaseModel):
     app_secret: SecretStr = SecretStr("")
     caller_address: str = ""
 
-    # The package of service 2109, section 3.3.1.
-    sid: str = "s_1200000900000_2109"
+    # The package of services 2109 and 2108, section 3.3.1.
+    question: Literal["2109", "2108"] = "2109"
+    sid: str = ""
     national_prefix: Literal["gjgxjhpt", "gjzwfwpt"] = "gjgxjhpt"
     soap_namespace: Literal["http://webservice.tongtech.com/", "http://webservice.com/"] = (
         "http://webservice.tongtech.com/"
@@ -87,6 +98,11 @@ class PolicePopulationSettings(BaseModel):
     business_system_code: str = ""
     business_system_name: str = ""
 
+    # The basic check in JSON, section 3.3.3.
+    share_path: str = "/share/rkkjzxxcx"
+    api_id: str = ""
+    from_user: str = ""
+
     # The direct way to NCIIC, section 3.4.
     nciic_licence: SecretStr = SecretStr("")
     nciic_sbm: str = Field(default="", max_length=20)
@@ -98,6 +114,47 @@ class PolicePopulationSettings(BaseModel):
     md5_service: str = ""
     csb_api_name: str = ""
     csb_api_version: str = "1.0.0"
+
+    @property
+    def service_id(self) -> str:
+        """The service's number at the exchange platform."""
+        return self.sid or f"s_1200000900000_{self.question}"
+
+    @property
+    def customer(self) -> Customer:
+        """Our account with the platform."""
+        key = self.app_secret if self.profile in {Profile.MD5, Profile.CSB} else self.app_key
+        return Customer(
+            CHANNEL,
+            self.app_id,
+            key.get_secret_value(),
+            sid=self.service_id,
+            prefix=self.national_prefix,
+            caller_address=self.caller_address,
+        )
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks, for the head of each package."""
+        return Asker(
+            ministry=(self.ministry_code, self.ministry_name),
+            source_system=(self.source_system_code, self.source_system_name),
+            officer=(self.officer_id_number.get_secret_value(), self.officer_name.get_secret_value()),
+            unit=(self.unit_code, self.unit_name),
+            business_type=(self.business_type_code, self.business_type_name),
+            business_system=(self.business_system_code, self.business_system_name),
+        )
+
+    @property
+    def json_path(self) -> str:
+        """Where the basic check in JSON is asked."""
+        match self.profile:
+            case Profile.NATIONAL_JSON:
+                return national.PROXY
+            case Profile.MD5:
+                return f"/gateway/api/{self.md5_api_id}/dataSharing/{self.md5_service}.htm"
+            case _:
+                return self.share_path
 
     @model_validator(mode="after")
     def _what_the_profile_needs(self) -> Self:

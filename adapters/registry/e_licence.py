@@ -1,6 +1,11 @@
 """电子营业执照 scan: challenge as a QR code, the holder's confirmation, the licence's SM2 signature (channels.md 4.4).
 
 No public specification was found: the whole protocol is assumed, and isolated here so that the real one can replace it.
+
+What may be trusted: the licence signs application, number, moment and ``rand`` of the challenge, and its certificate
+names the organisation: *this licence was shown for this challenge*. Who showed it, ``holderName``, ``holderCertNo`` and
+``holderRole``, stands outside that signature: it is the word of the service at the other end of TLS. So it may agree or
+disagree with a person whom the account has proved already, and never names anybody.
 """
 
 import base64
@@ -15,15 +20,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
+from adapters.exchange.fields import code_at, loggable, object_at, text_at
 from adapters.http import SIDE_EFFECT, CallClass, Request, Send, Transient, Upstream
 from adapters.registry import sm
-from adapters.registry.fields import code_at, loggable, object_at, text_at
 from adapters.registry.organisations import CHANNEL, fold
 from adapters.registry.settings import BusinessRegistrySettings
 from idp.domain.errors import Distrusted, Unavailable
 from idp.domain.ports import Clock, Randomness
 
-POLLING: Final = CallClass(connect=3, read=5, overall=14, idempotent=True)
+POLLING: Final = CallClass(connect=3, read=5, overall=14, idempotent=True, charged=False)
 _CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
 _UNKNOWN: Final = "1004"
 _BUSY: Final = "9999"
@@ -59,6 +64,11 @@ class Challenge:
     rand: str
     ts: str
     qr: str
+
+    @property
+    def match(self) -> str:
+        """Two digits that both screens show: out of ``rand``, which both sides have and the licence signs."""
+        return f"{int(self.rand[-8:], 16) % 100:02d}"
 
     def string_to_sign(self, app_id: str) -> str:
         """``appId=…&bizSeq=…&rand=…&ts=…``."""
@@ -107,10 +117,10 @@ class ELicence:
         biz_seq = f"EL{local:%Y%m%d%H%M%S}{self._randomness.hex(8)}"
         ts = str(int(now * 1000))
         data = _data(send(self._request("challenge", biz_seq, ts)).json_object())
-        rand = text_at(data, "rand")
+        rand = text_at(CHANNEL, data, "rand")
         if len(rand) != 32 or not set(rand) <= _HEX:
             raise Distrusted(CHANNEL, "no rand in the answer")
-        return Challenge(biz_seq, rand, ts, self._qr(text_at(data, "qrContent"), biz_seq))
+        return Challenge(biz_seq, rand, ts, self._qr(text_at(CHANNEL, data, "qrContent"), biz_seq))
 
     def _qr(self, content: str, biz_seq: str) -> str:
         """The person will open this address: it must be a web address, and of this challenge."""
@@ -128,31 +138,32 @@ class ELicence:
 
     def _poll(self, send: Send, challenge: Challenge) -> "State | Holder":
         body = send(self._request("result", challenge.biz_seq, str(int(self._clock.now() * 1000)))).json_object()
-        if code_at(body, "code") == _UNKNOWN:
+        if code_at(CHANNEL, body, "code") == _UNKNOWN:
             return State.EXPIRED
         data = _data(body)
         try:
-            state = State(text_at(data, "state"))
+            state = State(text_at(CHANNEL, data, "state"))
         except ValueError:
             raise Distrusted(CHANNEL, "unknown state") from None
         return self._confirmed(data, challenge) if state is State.CONFIRMED else state
 
     def _confirmed(self, data: Mapping[str, Any], challenge: Challenge) -> Holder:
-        der = _decoded(text_at(data, "cert"))
+        der = _decoded(text_at(CHANNEL, data, "cert"))
         try:
             certificate = self._issuers.believed(der, self._clock.now())
             point, (code, organisation) = sm.public_point(certificate), sm.subject_of(certificate)
         except sm.BadCertificate as error:
             raise Distrusted(CHANNEL, f"certificate: {error}") from None
         message = challenge.string_to_sign(self._settings.e_licence_app_id).encode()
-        if not sm.verifies(point, message, _decoded(text_at(data, "signature"))):
+        if not sm.verifies(point, message, _decoded(text_at(CHANNEL, data, "signature"))):
             raise Distrusted(CHANNEL, "signature of the licence")
-        if (text_at(data, "uniscId"), fold(text_at(data, "entName"))) != (code, fold(organisation)):
+        if (text_at(CHANNEL, data, "uniscId"), fold(text_at(CHANNEL, data, "entName"))) != (code, fold(organisation)):
             raise Distrusted(CHANNEL, "certificate of another organisation")
-        role = _ROLES.get(code_at(data, "holderRole"))
+        role = _ROLES.get(code_at(CHANNEL, data, "holderRole"))
         if role is None:
             raise Distrusted(CHANNEL, "unknown role")
-        return Holder(organisation, code, text_at(data, "holderName"), text_at(data, "holderCertNo"), role)
+        name, number = (text_at(CHANNEL, data, field) for field in ("holderName", "holderCertNo"))
+        return Holder(organisation, code, name, number, role)
 
     def _request(self, operation: str, biz_seq: str, ts: str) -> Request:
         app_id, key = self._settings.e_licence_app_id, self._settings.e_licence_key.get_secret_value()
@@ -162,12 +173,12 @@ class ELicence:
 
 
 def _data(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    code = code_at(body, "code")
+    code = code_at(CHANNEL, body, "code")
     if code == _BUSY:
         raise Transient(CHANNEL, "code 9999", maybe_done=True)
     if code != "0":
         raise Unavailable(CHANNEL, f"code {loggable(code)}", alert=True)
-    return object_at(body, "data")
+    return object_at(CHANNEL, body, "data")
 
 
 def _decoded(text: str) -> bytes:

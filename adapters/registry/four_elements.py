@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import orjson
 
+from adapters.exchange.fields import code_at, loggable, object_at, text_at
 from adapters.http import IDEMPOTENT_CHECK, Request, Send, Transient, Upstream
-from adapters.registry.fields import code_at, loggable, object_at, text_at
 from adapters.registry.organisations import CHANNEL
 from adapters.registry.settings import BusinessRegistrySettings
 from idp.domain.channel import Reason
@@ -82,13 +82,13 @@ class FourElements:
 
 def read(body: Mapping[str, Any], txn: str) -> Reason | None:
     """What the answer says; None is agreement. Raises Unavailable by code, Distrusted for another shape or request."""
-    status = code_at(body, "status")
+    status = code_at(CHANNEL, body, "status")
     if status != _AGREES:
         raise Unavailable(CHANNEL, f"status {loggable(status)}", alert=status in {"401", "403"})
-    data = object_at(body, "data")
-    if not hmac.compare_digest(text_at(data, "userTransId").encode("utf-8", "surrogatepass"), txn.encode()):
+    data = object_at(CHANNEL, body, "data")
+    if not hmac.compare_digest(text_at(CHANNEL, data, "userTransId").encode("utf-8", "surrogatepass"), txn.encode()):
         raise Distrusted(CHANNEL, "answer to another request")
-    code = code_at(data, "resultCode")
+    code = code_at(CHANNEL, data, "resultCode")
     if code == _AGREES:
         return None
     if code == "500":

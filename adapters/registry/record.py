@@ -5,23 +5,22 @@ otherwise learn the representative's name.
 """
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
-from adapters.http import IDEMPOTENT_CHECK, Answer, Request, Send, Transient, Upstream
-from adapters.registry.exchange import Platform, Secret
-from adapters.registry.fields import code_at, loggable, object_at, text_at
+from adapters.exchange.fields import code_at, loggable, object_at, text_at
+from adapters.exchange.service import SignedService
+from adapters.exchange.signers import Signed
+from adapters.http import Request, Send, Transient
 from adapters.registry.organisations import CHANNEL, fold
 from adapters.registry.settings import BusinessRegistrySettings
 from idp.domain.channel import Reason
 from idp.domain.errors import Distrusted, Unavailable
 
 OPERATION: Final = "qyjbxxyz"
-_REFUSED: Final = frozenset({401, 403})
-_ENDED: Final = "403"
 _NOT_GRANTED: Final = frozenset({"E-106", "401"})
 _IN_BUSINESS: Final = fold("存续（在营、开业、在册）")
 _REFUSALS: Final[Mapping[str, Reason]] = {
@@ -29,10 +28,6 @@ _REFUSALS: Final[Mapping[str, Reason]] = {
     "02": Reason.AMBIGUOUS_NAME_AND_USCC,
     "05": Reason.BAD_INPUT,
 }
-
-
-class _SecretEnded(Unavailable):
-    """The gateway says that the token has ended: sign again with a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +49,21 @@ class Finding:
 
 
 class RecordCheck:
-    """The record check over one exchange platform. Safe for threads."""
+    """The record check over one exchange platform, at ``path``. Safe for threads."""
 
-    def __init__(self, upstream: Upstream, settings: BusinessRegistrySettings, platform: Platform) -> None:
-        self._upstream = upstream
-        self._platform = platform
-        self._basic = _basic(settings)
+    def __init__(self, service: SignedService, settings: BusinessRegistrySettings, path: str) -> None:
+        self._service = service
+        self._path = path
+        self._headers = {"Content-Type": "application/json", **_basic(settings)}
 
     def ask(self, question: Question) -> Finding:
         """Ask once, twice when the platform's secret had just ended. Raises Unavailable or Distrusted."""
-        try:
-            return self._signed(question)
-        except _SecretEnded:
-            return self._signed(question)
+        request = Request(self._path, build(question), self._headers)
 
-    def _signed(self, question: Question) -> Finding:
-        secret = self._platform.secret(question.deadline)
-        exchange: Callable[[Send], Finding] = lambda send: self._exchange(send, question, secret)  # noqa: E731
-        return self._upstream.ask(OPERATION, exchange, IDEMPOTENT_CHECK, deadline=question.deadline)
+        def exchange(send: Send, _: Signed) -> Finding:
+            return read(unwrapped(send(request).json_object()), question)
 
-    def _exchange(self, send: Send, question: Question, secret: Secret) -> Finding:
-        headers = {"Content-Type": "application/json", **self._platform.headers(secret), **self._basic}
-        answer = send(Request(self._platform.path, build(question), headers, readable=_REFUSED))
-        if answer.status in _REFUSED:
-            self._platform.forget(secret)
-            raise _refusal(answer)
-        return read(unwrapped(answer.json_object()), question)
+        return self._service.ask(OPERATION, exchange, deadline=question.deadline)
 
 
 def build(question: Question) -> bytes:
@@ -94,23 +78,23 @@ def unwrapped(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     for name, good in (("code", "200"), ("status", "0")):
         if name in body:
-            said = code_at(body, name)
+            said = code_at(CHANNEL, body, name)
             if said != good:
                 raise Unavailable(CHANNEL, f"{name} {loggable(said)}", alert=said in _NOT_GRANTED)
-            body = object_at(body, "data")
+            body = object_at(CHANNEL, body, "data")
     return body
 
 
 def read(body: Mapping[str, Any], question: Question) -> Finding:
     """What the register says. Raises Transient for its own query error, Distrusted for another shape or enterprise."""
-    asked = object_at(body, "ent_idx")
-    echoed = (fold(text_at(asked, "entname")), text_at(asked, "uniscid"))
+    asked = object_at(CHANNEL, body, "ent_idx")
+    echoed = (fold(text_at(CHANNEL, asked, "entname")), text_at(CHANNEL, asked, "uniscid"))
     if echoed != (fold(question.entname), question.uniscid):
         raise Distrusted(CHANNEL, "answer about another organisation")
-    key = text_at(body, "entchk_checkres_key")
+    key = text_at(CHANNEL, body, "entchk_checkres_key")
     match key:
         case "03":
-            return Finding(_state(text_at(body, "regstateCn")))
+            return Finding(_state(text_at(CHANNEL, body, "regstateCn")))
         case "04":
             return _difference(body)
         case "06":
@@ -132,20 +116,9 @@ def _difference(body: Mapping[str, Any]) -> Finding:
     rows = body.get("diff_list")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Distrusted(CHANNEL, "no list of differences")
-    keys = {text_at(row, "chk_key") for row in rows}
+    keys = {text_at(CHANNEL, row, "chk_key") for row in rows}
     reason = Reason.MISMATCH_NUMBER if keys == {"uniscid"} else Reason.MISMATCH_NAME
     return Finding(reason, name_differs=keys == {"entname"})
-
-
-def _refusal(answer: Answer) -> Unavailable:
-    """What the gateway's 401 or 403 means: the token's end (code 403, ask with a new one), or our own mistake."""
-    try:
-        ended = code_at(answer.json_object(), "code") == _ENDED
-    except Distrusted:
-        ended = False
-    if ended:
-        return _SecretEnded(CHANNEL, "secret ended")
-    return Unavailable(CHANNEL, "signature or address refused", alert=True)
 
 
 def _basic(settings: BusinessRegistrySettings) -> dict[str, str]:

@@ -5,6 +5,9 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from adapters.exchange.customer import Customer
+from adapters.registry.organisations import CHANNEL
+
 
 class Way(StrEnum):
     """How the tie between citizen and organisation is proved (channels.md 4.2): a, b and c there."""
@@ -70,6 +73,18 @@ class BusinessRegistrySettings(BaseModel):
     e_licence_app_id: str = ""
     e_licence_key: SecretStr = SecretStr("")
     e_licence_issuers: str = ""
+
+    @property
+    def customer(self) -> Customer:
+        """Our account with the platform before the record service."""
+        return Customer(
+            CHANNEL,
+            self.app_id,
+            self.app_key.get_secret_value(),
+            sid=self.sid,
+            prefix=self.national_prefix,
+            caller_address=self.caller_address,
+        )
 
     @model_validator(mode="after")
     def _what_the_way_needs(self) -> Self:

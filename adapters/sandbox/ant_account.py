@@ -9,16 +9,12 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, Response, make_response, render_template, request
 
 from adapters.sandbox.ant_book import Account, Accounts, Refusal
-from adapters.sandbox.house import House, note
+from adapters.sandbox.house import LEADS_ON_POLICY, House, note
 
 _VERIFY_SECONDS: Final = 1800
 _CODE_SECONDS: Final = 180  # the shortest life that the documentation allows
 _TOKEN_SECONDS: Final = 1_296_000
 _SCOPES: Final = frozenset({"id_verify", "auth_user", "auth_base"})
-# The answer to a form leads to the merchant's address, and form-action counts redirects too.
-FORM_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self' http: https:; frame-ancestors 'none'"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +52,7 @@ class Desk:
             "alipay.user.certdoc.certverify.preconsult": self._preconsult,
             "alipay.system.oauth.token": self._token,
             "alipay.user.certdoc.certverify.consult": self._consult,
+            "alipay.user.info.share": self._user,
         }
 
     def mount(self, blueprint: Blueprint) -> None:
@@ -91,10 +88,7 @@ class Desk:
         note("verified", number=grant.account.number, name=grant.account.name)
         token = f"compose{self._house.octets(16).hex()}"
         self._tokens[token] = Grant(grant.account, grant.scope, grant.verify_id, now + _TOKEN_SECONDS)
-        if self._house.alipay_open_id:
-            who = {"open_id": grant.account.open_id}
-        else:
-            who = {"user_id": grant.account.user_id, "alipay_user_id": grant.account.user_id}
+        who = self._named(grant.account)
         return {
             "access_token": token,
             "refresh_token": f"compose{self._house.octets(16).hex()}",
@@ -102,6 +96,23 @@ class Desk:
             "re_expires_in": "2592000",
             **who,
         }
+
+    def _named(self, account: Account) -> dict[str, Any]:
+        """The account as this application knows it: newer ones receive ``open_id`` alone (7.1)."""
+        if self._house.alipay_open_id:
+            return {"open_id": account.open_id}
+        return {"user_id": account.user_id, "alipay_user_id": account.user_id}
+
+    def _user(self, fields: dict[str, str], _: dict[str, Any]) -> dict[str, Any]:
+        """What the account calls itself; identity fields go to nobody any more (7.1)."""
+        grant = self._tokens.get(fields.get("auth_token", ""))
+        if grant is None or grant.scope != "auth_user":
+            raise Refusal("20001", "aop.invalid-auth-token", "无效的访问令牌")
+        if self._house.clock.now() > grant.until:
+            raise Refusal("20001", "aop.auth-token-time-out", "访问令牌已过期")
+        note("verified", number=grant.account.number)
+        nick = f"阿里用户{grant.account.user_id[-4:]}"
+        return {"code": "10000", "msg": "Success", **self._named(grant.account), "nick_name": nick}
 
     def _consult(self, fields: dict[str, str], content: dict[str, Any]) -> dict[str, Any]:
         grant = self._tokens.get(fields.get("auth_token", ""))
@@ -146,7 +157,7 @@ class Desk:
         if mine is not None and mine not in accounts:
             accounts = [mine, *accounts]
         page = make_response(render_template("alipay_consent.html", accounts=accounts, mine=mine, fields=fields))
-        page.headers["Content-Security-Policy"] = FORM_POLICY
+        page.headers["Content-Security-Policy"] = LEADS_ON_POLICY
         return page
 
     def _decided(self, fields: dict[str, str]) -> Response:
@@ -163,5 +174,7 @@ class Desk:
             answer |= {"error": "access_denied"}
         answer |= {"state": fields.get("state", "")}
         to = fields["redirect_uri"]
-        mark = "&" if urlsplit(to).query else "?"
-        return Response(status=302, headers={"Location": f"{to}{mark}{urlencode(answer)}"})
+        url = f"{to}{'&' if urlsplit(to).query else '?'}{urlencode(answer)}"
+        if self._house.callback_fault("alipay_account", "consent") == "duplicate_callback":
+            return make_response(render_template("returned.html", url=url))
+        return Response(status=302, headers={"Location": url})

@@ -47,7 +47,7 @@ class Accounts:
     def of(self, number: str) -> Account | None:
         """The account registered under an ID number."""
         named = {p.id18: p for p in self._house.register.people}
-        person = named.get(number) or self._house.register.find(number)
+        person = named.get(number) or self._house.register.find(number, "alipay_account")
         return None if person is None or person.key in _NO_ACCOUNT else self._account(person)
 
     def _account(self, person: Person) -> Account:

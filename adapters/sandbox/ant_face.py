@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, make_response, render_template, request
 
-from adapters.sandbox.ant_account import FORM_POLICY
 from adapters.sandbox.ant_book import Refusal
-from adapters.sandbox.house import House, note
+from adapters.sandbox.house import LEADS_ON_POLICY, House, note
 
 PAGE_METHOD: Final = "alipay.user.certify.open.certify"
 _PAGE_SECONDS: Final = 23 * 3600
+_EARLY_SECONDS: Final = 5.0
 _MINOR_YEARS: Final = 14
 _YEAR: Final = 365.2425 * 86_400
 _ORDER: Final = re.compile(r"[A-Za-z0-9]{1,32}", re.ASCII)
@@ -78,7 +78,7 @@ class Desk:
         return {"code": "10000", "msg": "Success", "certify_id": certify_id}
 
     def _check_person(self, name: str, number: str) -> None:
-        person = self._house.register.find(number)
+        person = self._house.register.find(number, "zhima_face")
         if person is None:
             raise Refusal("40004", "CERTIFY_IDENTITY_NOT_EXIST", "身份信息不存在")
         if person.name != name:
@@ -108,7 +108,7 @@ class Desk:
             raise Refusal("40004", "OPEN_CERTIFY_BILL_NOT_EXIST", "无效的certify_id")
         masked = session.name[:1] + "*" * (len(session.name) - 1)
         page = make_response(render_template("alipay_face.html", certify_id=certify_id, who=masked))
-        page.headers["Content-Security-Policy"] = FORM_POLICY
+        page.headers["Content-Security-Policy"] = LEADS_ON_POLICY
         return page
 
     def _decided(self, fields: dict[str, str]) -> Response:
@@ -116,11 +116,16 @@ class Desk:
         delay, face = DELAYS.get(fields.get("delay", "0")), fields.get("face")
         if session is None or delay is None or face not in {"mine", "other", "cancel", "away"}:
             return Response("参数有误\n", 400, content_type="text/plain; charset=utf-8")
+        fault = self._house.callback_fault("zhima_face", "face")
+        if fault == "early_callback":
+            delay = (_EARLY_SECONDS, 1)
         if face == "mine":
             session.passes_at, session.passes_query = self._house.clock.now() + delay[0], delay[1]
             session.queries, session.failed = 0, False
         session.failed = session.failed or face == "other"
         if face == "away":
             return Response("您已离开扫脸页面，可以关闭本页。\n", content_type="text/plain; charset=utf-8")
+        if fault == "duplicate_callback":
+            return make_response(render_template("returned.html", url=session.return_url))
         # The browser comes back on success and on failure alike (8.2).
         return Response(status=302, headers={"Location": session.return_url})

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Final
 
+from adapters.sandbox.person import luhn_digit
 from adapters.sandbox.population import Register, synthetic_people
 
 _TEST_CARDS: Final = "6221559900000000"
@@ -30,15 +31,6 @@ class Account:
     phone: str = field(repr=False)
 
 
-def luhn_digit(body: str) -> str:
-    """ISO/IEC 7812-1 annex B: the digit that makes the weighted sum a multiple of ten."""
-    total = 0
-    for place, digit in enumerate(reversed(body)):
-        doubled = int(digit) * (2 if place % 2 == 0 else 1)
-        total += doubled - 9 if doubled > 9 else doubled
-    return str(-total % 10)
-
-
 def test_card(code: str) -> str:
     """The card that answers ``code``."""
     body = _TEST_CARDS + code
@@ -58,6 +50,7 @@ class Issuers:
         text = (resources.files(__package__) / "personas.json").read_text(encoding="utf-8")
         people = [p for p in json.loads(text)["people"] if p["key"] not in _CARDLESS]
         self._accounts = {p["pan"]: _account(p) for p in people}
+        self._generated = {p.pan: p.id18 for p in register.generated}
         self._register = register
         self._tries = tries
         self._asked: Counter[tuple[str, str]] = Counter()
@@ -69,10 +62,17 @@ class Issuers:
             return TOO_OFTEN
         if len(pan) == 19 and pan.startswith(_TEST_CARDS):
             return pan[16:18]
-        account = self._accounts.get(pan) or self._synthetic(pan)
+        account = self._accounts.get(pan) or self._of_generated(pan) or self._synthetic(pan)
         if account is None:
             return NO_CARD
         return OK if account == asked else DIFFERENT
+
+    def _of_generated(self, pan: str) -> Account | None:
+        row = self._register.find(self._generated.get(pan, ""), "unionpay_card")
+        if row is None:
+            return None
+        phone = f"{row.phone[:3]}0{row.phone[4:]}" if "bank_other_phone" in row.traits else row.phone
+        return Account(row.name, row.id18, phone)
 
     def _synthetic(self, pan: str) -> Account | None:
         if len(pan) != 19 or not pan.startswith(_SYNTHETIC_CARDS):

@@ -50,11 +50,17 @@ class Credentials:
     sms_access_key_secret: str = field(default="testSecret", repr=False)
     sms_sign_name: str = "一号通"
     sms_template_code: str = "SMS_000000001"
+    cmpp_source: str = "901234"
+    cmpp_secret: str = field(default="1234", repr=False)
     wechat_app_id: str = "wx0000000000000002"
     wechat_app_secret: str = field(default="00112233445566778899aabbccddeeff", repr=False)
     wechat_web_app_id: str = "wx0000000000000001"
     wechat_web_app_secret: str = field(default="ffeeddccbbaa99887766554433221100", repr=False)
-    wechat_redirect_hosts: frozenset[str] = frozenset({"127.0.0.1", "localhost", "idp.test", "sso.example.gov.cn"})
+    wechat_official_app_id: str = "wx0000000000000003"
+    wechat_official_app_secret: str = field(default="8899aabbccddeeff0011223344556677", repr=False)
+    wechat_redirect_hosts: frozenset[str] = frozenset(
+        {"127.0.0.1", "localhost", "idp.test", "id.example", "sso.example.gov.cn"}
+    )
     wechat_cloud_env: str = "sandbox-1g2h3i"
     wechat_function: str = "realname_handover"
     ant_app_id: str = "2021000000000001"
@@ -87,6 +93,13 @@ def police_settings(profile: str, base_url: str) -> dict[str, str]:
     by_profile = {
         "gateway": {"app_id": c.gateway_appid, "app_key": c.gateway_key, **soap},
         "national": {"app_id": c.rid, "app_key": c.national_key, **soap},
+        "gateway_json": {
+            "app_id": c.gateway_appid,
+            "app_key": c.gateway_key,
+            "api_id": c.api_id,
+            "from_user": c.from_user,
+        },
+        "national_json": {"app_id": c.rid, "app_key": c.national_key},
         "nciic": {
             "nciic_licence": c.nciic_licence,
             "nciic_sbm": "测试单位",
@@ -97,6 +110,16 @@ def police_settings(profile: str, base_url: str) -> dict[str, str]:
         "csb": {"app_id": c.csb_access_key, "app_secret": c.csb_secret_key, "csb_api_name": "rkk.basic.check"},
     }
     return {"base_url": f"{base_url}/police", "profile": profile, **by_profile[profile]}
+
+
+def portrait_settings(base_url: str, profile: str = "gateway") -> dict[str, str]:
+    """Settings with which ``local_face`` is a customer of this sandbox. Not among :func:`channel_settings`: it opens
+    only where a liveness judge is installed.
+    """
+    c = ISSUED
+    by_profile = {"gateway": {"app_id": c.gateway_appid, "app_key": c.gateway_key}, "headers": {}}
+    common = {"base_url": f"{base_url}/police", "profile": profile, "api_id": c.api_id, "from_user": c.from_user}
+    return common | by_profile[profile]
 
 
 def key_file(name: str) -> bytes:
@@ -170,6 +193,8 @@ def wechat_settings(base_url: str, mode: str = "face") -> dict[str, str]:
         "app_secret": c.wechat_app_secret,
         "web_app_id": c.wechat_web_app_id,
         "web_app_secret": c.wechat_web_app_secret,
+        "official_app_id": c.wechat_official_app_id,
+        "official_app_secret": c.wechat_official_app_secret,
         "cloud_env": c.wechat_cloud_env,
         "handover_function": c.wechat_function,
     }
@@ -225,12 +250,21 @@ def registry_settings(way: str, base_url: str, *, profile: str = "gateway") -> d
 
 # The channels whose whole road, pages and all, has been walked: what the demonstration offers. The others are held by
 # their contract suites and join this list one by one.
-WALKED: Final = frozenset({"police_population"})
+WALKED: Final = frozenset({
+    "police_population", "social_security", "wechat_realname", "alipay_account", "zhima_face",
+    "business_registry", "unionpay_card", "counter_verify",
+})  # fmt: skip
 
 
 def walked_settings(base_url: str) -> dict[str, dict[str, str]]:
-    """:func:`channel_settings` of the channels that the demonstration offers, plus ``sms``."""
-    return {name: values for name, values in channel_settings(base_url).items() if name in WALKED | {"sms"}}
+    """:func:`channel_settings` of the channels that the demonstration offers, plus ``sms``.
+
+    Of the business register's ways the one that says something about a citizen.
+    """
+    every = channel_settings(base_url)
+    plain = {"allow_plain_http": "true"} if base_url.startswith("http://") else {}
+    every["business_registry"] = registry_settings("e_licence", base_url) | plain
+    return {name: values for name, values in every.items() if name in WALKED | {"sms"}}
 
 
 def channel_settings(base_url: str, *, profile: str = "gateway") -> dict[str, dict[str, str]]:

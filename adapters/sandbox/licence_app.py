@@ -45,6 +45,11 @@ class Scan:
         return "EXPIRED" if self.state in {"WAIT", "SCANNED"} and now >= self.ends_at else self.state
 
     @property
+    def match(self) -> str:
+        """The two digits that the portal's page shows too."""
+        return str(int(self.rand[24:], 16) % 100).zfill(2)
+
+    @property
     def text(self) -> str:
         """What the licence signs."""
         return f"appId={self.app_id}&bizSeq={self.biz_seq}&rand={self.rand}&ts={self.ts}"

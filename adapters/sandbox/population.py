@@ -1,51 +1,28 @@
-"""The people in the sandbox registers: the personas, and any number of generated ones. None of them exists.
+"""The people in the sandbox registers: the personas, and any number of other ones. None of them exists.
 
 Every number has a birth date from 1901 to 1905 or the sequence code 000, which are never assigned to living people.
 """
 
 import datetime
+import functools
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
-_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK: Final = "10X98765432"
+from adapters.sandbox.generated import generated
+from adapters.sandbox.people_names import GIVEN, OLD_SPELLED, SURNAMES
+from adapters.sandbox.person import ALIVE, CANCELLED, DECEASED, Person, check_character
+from adapters.sandbox.traits import absent
+
+__all__ = ["ALIVE", "CANCELLED", "DECEASED", "Person", "Register", "check_character", "generated", "personas"]
+
 _FIRST_DAY: Final = datetime.date(1901, 1, 1)
 _DAYS: Final = (datetime.date(1905, 12, 31) - _FIRST_DAY).days + 1
 _AREAS: Final = ("370102", "370202", "370602", "371302", "370902")
-_SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
-_GIVEN: Final = "试测样例仿拟虚构演示"
-ALIVE, DECEASED, CANCELLED = "0", "1", "2"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One row of the population register. ``swbs`` other than ``0``: deceased or cancelled."""
-
-    key: str
-    name: str = field(repr=False)
-    id18: str = field(repr=False)
-    phone: str = field(repr=False)
-    swbs: str = ALIVE
-    portrait: str | None = None
-    why: str = ""
-
-    @property
-    def birthdate(self) -> str:
-        """``yyyyMMdd`` as the number states it."""
-        return self.id18[6:14]
-
-    @property
-    def sex_code(self) -> str:
-        """GB/T 2261.1: 1 male, 2 female."""
-        return "1" if int(self.id18[16]) % 2 else "2"
-
-
-def check_character(seventeen: str) -> str:
-    """GB 11643: weighted sum modulo 11."""
-    return _CHECK[sum(int(d) * w for d, w in zip(seventeen, _WEIGHTS, strict=True)) % 11]
+_OLD_SPELLING: Final = str.maketrans({OLD_SPELLED: "\ue863"})
+_OLD_SPELLED_AT: Final = {"unionpay_card": "bank_old_spelling", "alipay_account": "alipay_old_spelling"}
 
 
 def synthetic_people(count: int, *, start: int = 0) -> Iterator[Person]:
@@ -55,14 +32,23 @@ def synthetic_people(count: int, *, start: int = 0) -> Iterator[Person]:
         rest, area = divmod(index // _DAYS, len(_AREAS))
         sequence = 100 + rest % 899  # below 100 are the personas
         seventeen = f"{_AREAS[area]}{day:%Y%m%d}{sequence:03d}"
-        name = _SURNAMES[index % 20] + _GIVEN[index // 20 % 10] + _GIVEN[index // 200 % 10]
+        name = SURNAMES[index % 20] + GIVEN[index // 20 % 10] + GIVEN[index // 200 % 10]
         yield Person(f"synthetic-{index}", name, seventeen + check_character(seventeen), f"1990{index % 10**7:07d}")
+
+
+def expectations(key: str) -> dict[str, str]:
+    """What each channel answers to a persona, as ``personas.json`` says it."""
+    return next(row["expected"] for row in _file()["people"] if row["key"] == key)
 
 
 def personas() -> tuple[Person, ...]:
     """The named people, with what each is there for."""
-    text = (resources.files(__package__) / "personas.json").read_text(encoding="utf-8")
-    return tuple(_persona(row) for row in json.loads(text)["people"])
+    return tuple(_persona(row) for row in _file()["people"])
+
+
+@functools.cache
+def _file() -> Any:
+    return json.loads((resources.files(__package__) / "personas.json").read_text(encoding="utf-8"))
 
 
 def _persona(row: dict[str, str]) -> Person:
@@ -73,14 +59,23 @@ def _persona(row: dict[str, str]) -> Person:
 class Register:
     """The police population register. Edits live until the process ends."""
 
-    def __init__(self, synthetic: int = 0) -> None:
+    def __init__(self, synthetic: int = 0, generated: Iterable[Person] = ()) -> None:
         self.people = personas()
+        self.generated = tuple(generated)
         known = [p for p in self.people if p.key != "missing"]
-        self._rows = {p.id18: p for p in (*known, *synthetic_people(synthetic))}
+        self._rows = {p.id18: p for p in (*known, *synthetic_people(synthetic), *self.generated)}
+        self._holders = {p.key: p for p in (*self.people, *self.generated)}
 
-    def find(self, id18: str) -> Person | None:
-        """The row of a number."""
-        return self._rows.get(id18)
+    def find(self, id18: str, at: str = "police_population") -> Person | None:
+        """The row of a number in the register behind a channel, with the name as that register spells it."""
+        row = self._rows.get(id18)
+        if row is None or absent(row.traits, at):
+            return None
+        return replace(row, name=row.name.translate(_OLD_SPELLING)) if _OLD_SPELLED_AT.get(at) in row.traits else row
+
+    def holder(self, key: str) -> Person | None:
+        """A persona or generated person by key, registered or not: who carries the card."""
+        return self._holders.get(key)
 
     def put(self, id18: str, changes: dict[str, str | None]) -> Person:
         """Change or add a row. ``changes``: name, swbs, portrait. A new row needs a name."""

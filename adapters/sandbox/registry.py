@@ -121,7 +121,7 @@ def _mount_four(registry: Blueprint, house: House, enterprises: Enterprises) -> 
         data = {
             "resultCode": int(code),
             "resultMessage": text,
-            "userTransId": values["userTransId"],
+            "userTransId": "0" * 32 if g.fault == "wrong_subject" else values["userTransId"],
             "transId": house.octets(16).hex(),
         }
         return json_reply({"status": 200, "message": "SUCCESS", "data": data})

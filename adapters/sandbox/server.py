@@ -1,4 +1,4 @@
-"""The sandbox on a socket: one granian worker (state is in memory), loopback unless told otherwise.
+"""The sandbox on sockets: one granian worker (state is in memory), loopback unless told otherwise.
 
 What WSGI cannot say is said here: a :class:`TimeoutFault` holds the connection until the client gives up (60 s at
 most), a :class:`ResetFault` breaks it.
@@ -17,7 +17,11 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from adapters.sandbox.app import create_sandbox
+from adapters.sandbox.catalogue import UPSTREAMS
+from adapters.sandbox.cmpp_server import CmppServer
 from adapters.sandbox.faults import ResetFault, TimeoutFault
+from adapters.sandbox.house import House
+from adapters.sandbox.population import generated
 from idp.system import SystemClock
 
 if TYPE_CHECKING:
@@ -31,14 +35,25 @@ class NotLoopback(ValueError):
     """The address is reachable from other machines and nobody asked for that."""
 
 
+class PortTaken(OSError):
+    """An address cannot be bound; the text says which and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to serve. ``control_token`` guards ``/__control``; ``synthetic`` people join the personas."""
+    """How to serve. ``control_token`` guards ``/__control``; ``synthetic`` and ``generated`` people join the personas.
+
+    ``cmpp_port`` 0: no CMPP gateway. ``seed`` repeats the generated people and the chance of faults and latency.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8100
     control_token: str = ""
     synthetic: int = 0
+    generated: int = 0
+    seed: int = 0
+    cmpp_port: int = 0
+    latency: bool = False
     sms_flow_control: bool = True
     allow_other_machines: bool = False
 
@@ -68,25 +83,38 @@ def load(options: Options, _target: str) -> "WSGIApplication":
     app = create_sandbox(
         SystemClock(),
         synthetic=options.synthetic,
+        generated=generated(options.generated, options.seed),
+        seed=options.seed,
         sms_flow_control=options.sms_flow_control,
         control_token=options.control_token,
     )
+    house: House = app.extensions["sandbox"]
+    if options.latency:
+        for upstream in UPSTREAMS:
+            house.faults.set_latency(upstream.name, *upstream.latency)
+    if options.cmpp_port:
+        CmppServer(house, options.host, options.cmpp_port).begin()
     return ConnectionFaults(app)
 
 
 def check(options: Options) -> None:
-    """Raises NotLoopback, or OSError when the port is taken."""
+    """Raises NotLoopback, or PortTaken."""
     if not options.allow_other_machines and not ipaddress.ip_address(options.host).is_loopback:
         raise NotLoopback(options.host)
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((options.host, options.port))
+    for port in filter(None, (options.port, options.cmpp_port)):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((options.host, port))
+            except OSError as error:
+                raise PortTaken(f"{options.host}:{port}: {error.strerror}") from error
 
 
-def serve(options: Options) -> None:
-    """Serve until SIGTERM or SIGINT; open requests are given a moment to end."""
+def serve(options: Options, announce: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; open requests are given a moment to end. ``announce``: nothing is in the way."""
     check(options)
+    announce()
     server: Any = Granian(
         "adapters.sandbox",
         address=options.host,

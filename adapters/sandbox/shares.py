@@ -17,7 +17,7 @@ from adapters.sandbox.house import House, note, upstream
 from adapters.sandbox.population import Person
 from adapters.sandbox.replies import json_reply, wrapped
 
-_FACE: Final = re.compile(rb"sandbox-face-([a-z_]+)(?::([0-9.]+))?")
+_FACE: Final = re.compile(rb"sandbox-face-([a-z_0-9-]+)(?::([0-9.]+))?")
 _SAME_SCORE, _OTHER_SCORE = "92.4", "31.7"
 
 
@@ -117,7 +117,7 @@ def _portrait(house: House, rows: list[dict[str, Any]]) -> Response:
     person = house.register.find(asked[0])
     if person is None:
         return wrapped({"status": "0", "msg": "查询成功", "data": []})
-    if person.portrait is None:
+    if person.portrait is None or g.fault == "no_portrait":
         return wrapped({"status": "-2", "msg": "未查询到照片信息", "data": []})
     face = _face(str(rows[0].get("xczp", "")))
     if face is None:
@@ -129,6 +129,8 @@ def _portrait(house: House, rows: list[dict[str, Any]]) -> Response:
         row |= {"bddm": "1", "xsd": face[1] or _SAME_SCORE}
     else:
         row |= {"bddm": "0", "xsd": _OTHER_SCORE}
+    if g.fault == "no_verdict":
+        del row["bddm"]
     return wrapped({"status": "0", "msg": "查询成功", "data": [row]})
 
 

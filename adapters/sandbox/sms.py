@@ -3,73 +3,24 @@
 import datetime
 import json
 import re
-from collections import defaultdict
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Final
 
 from flask import Blueprint, Response, abort, g, render_template, request
 
 from adapters.sandbox import ciphers
 from adapters.sandbox.house import SKEW_SECONDS, House, note, upstream
+from adapters.sandbox.phones import LATE_SECONDS, Message, Phones
 from adapters.sandbox.replies import json_reply
 
 TEMPLATE: Final = "【${sign}】验证码${code}，用于${action}，5分钟内有效，请勿泄露。"
-_LATE_SECONDS: Final = 240.0
-# Default flow control per signature and phone: seconds, texts, and what the gateway calls the window.
-_FLOW: Final = ((60, 1, "分钟级"), (3600, 5, "小时级"), (86_400, 10, "天级"))
 _LINK: Final = re.compile(r"https?:|www\.|1\d{10}")
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One text. ``visible_at`` is later than ``sent_at`` when delivery was late; ``status`` as delivery reports say."""
-
-    mobile: str = field(repr=False)
-    text: str = field(repr=False)
-    code: str = field(repr=False)
-    sent_at: float
-    visible_at: float
-    biz_id: str
-    out_id: str
-    status: str = "DELIVRD"
-
-
-class Phones:
-    """Every phone's inbox."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._inbox: defaultdict[str, list[Message]] = defaultdict(list)
-
-    def deliver(self, message: Message) -> None:
-        """Put a text into its inbox."""
-        with self._house.lock:
-            self._inbox[message.mobile].append(message)
-
-    def inbox(self, mobile: str) -> list[Message]:
-        """Delivered and visible texts, newest first."""
-        now = self._house.clock.now()
-        arrived = [m for m in self._inbox.get(mobile, []) if m.visible_at <= now and m.status == "DELIVRD"]
-        newest_first = sorted(enumerate(arrived), key=lambda row: (row[1].visible_at, row[0]), reverse=True)
-        return [message for _, message in newest_first]
-
-    def numbers(self) -> list[tuple[str, int]]:
-        """Phones that have texts, the latest first, with how many."""
-        rows = [(mobile, self.inbox(mobile)) for mobile in list(self._inbox)]
-        rows = [row for row in rows if row[1]]
-        return [(mobile, len(m)) for mobile, m in sorted(rows, key=lambda row: row[1][0].visible_at, reverse=True)]
-
-    def full_window(self, mobile: str) -> str | None:
-        """Which window of the gateway's flow control is full for a phone."""
-        now = self._house.clock.now()
-        sent = [m.sent_at for m in self._inbox.get(mobile, [])]
-        return next((name for span, most, name in _FLOW if sum(now - at < span for at in sent) >= most), None)
 
 
 def blueprint(house: House) -> Blueprint:
     """The gateway at ``/sms/`` and the inbox pages at ``/sms/inbox``."""
     sms = Blueprint("sms", __name__, url_prefix="/sms")
-    phones = Phones(house)
+    phones = house.phones
 
     @sms.route("/", methods=["GET", "POST"])
     @upstream(
@@ -172,6 +123,6 @@ def _message(house: House, mobile: str, parameters: tuple[str, str], biz_id: str
     text = TEMPLATE.replace("${sign}", house.credentials.sms_sign_name)
     text = text.replace("${code}", code).replace("${action}", action)
     now = house.clock.now()
-    late = _LATE_SECONDS if g.fault == "late_delivery" else 0.0
+    late = LATE_SECONDS if g.fault == "late_delivery" else 0.0
     status = "UNDELIV" if g.fault == "undelivered" else "DELIVRD"
     return Message(mobile, text, code, now, now + late, biz_id, out_id, status)

@@ -16,7 +16,6 @@ from adapters.sandbox.ciphers import same
 from adapters.sandbox.house import House, note, upstream
 
 _CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
-_CLOSED_FROM, _CLOSED_TO = datetime.time(22, 30), datetime.time(0, 30)
 # A transaction may be this much older than its arrival: a person types for a while.
 _AGE_SECONDS: Final = 3600
 _ACCEPTED_SECONDS: Final = 20.0
@@ -61,18 +60,12 @@ class Switch:
 
     house: House
     issuers: Issuers
-    night: bool
     texts: dict[str, str]
     known: dict[tuple[str, str, str], Transaction] = field(default_factory=dict, repr=False)
 
     def day(self) -> datetime.datetime:
         """Now, in China."""
         return datetime.datetime.fromtimestamp(self.house.clock.now(), tz=_CHINA)
-
-    def closed(self) -> bool:
-        """The night window."""
-        now = self.day().time()
-        return self.night and (now >= _CLOSED_FROM or now < _CLOSED_TO)
 
     def refusal(self, fields: dict[str, str], txn_type: str) -> str | None:
         """Why a message is not worked on: its code."""
@@ -99,7 +92,11 @@ class Switch:
         with self.house.lock:
             if order in self.known:
                 return "12"
-            code = "39" if self.closed() else self.issuers.answer(pan, asked, f"{self.day():%Y%m%d}")
+            code = (
+                "39"
+                if self.house.calendar.shut("unionpay")
+                else self.issuers.answer(pan, asked, f"{self.day():%Y%m%d}")
+            )
             delay = _ACCEPTED_SECONDS if code == "05" else 0.0
             end = OK if code in _OPEN else code
             self.known[order] = Transaction(end, self.house.clock.now() + delay)
@@ -163,11 +160,11 @@ class Switch:
         return (pan, account) if pan.isdecimal() and holder.get("certifTp") == "01" else None
 
 
-def blueprint(house: House, *, card_tries: int, closed_at_night: bool) -> Blueprint:
+def blueprint(house: House, *, card_tries: int) -> Blueprint:
     """The two operations."""
     unionpay = Blueprint("unionpay", __name__, url_prefix="/unionpay")
     texts = json.loads((resources.files(__package__) / "unionpay_codes.json").read_text(encoding="utf-8"))
-    switch = Switch(house, Issuers(house.register, card_tries), closed_at_night, texts)
+    switch = Switch(house, Issuers(house.register, card_tries), texts)
 
     def refused(code: str) -> Callable[[], Response]:
         def answer() -> Response:
@@ -176,7 +173,9 @@ def blueprint(house: House, *, card_tries: int, closed_at_night: bool) -> Bluepr
 
         return answer
 
-    words = {"quota": refused("37"), "maintenance": refused("02")}
+    # At night it is the banks that are shut: the switch answers, 39 to a transaction and as ever to a query.
+    words: dict[str, Callable[[], Response | None]] = {"quota": refused("37"), "maintenance": refused("02")}
+    words["window"] = lambda: None
 
     @unionpay.post("/gateway/api/backTransReq.do")
     @upstream(house, "unionpay", "backTransReq", **words)

@@ -38,7 +38,7 @@ def cert_hash(cert_type: str, name: str, number: str) -> str:
 
 def compare(house: House, session: FaceSession, holder_number: str) -> int:
     """The holder's face against the portrait of the authoritative source."""
-    row = house.register.find(session.number)
+    row = house.register.find(session.number, "wechat_realname")
     if row is None:
         return UNKNOWN_TO_SOURCE
     if row.name != session.name:
@@ -114,6 +114,8 @@ def mount(blueprint: Blueprint, house: House, state: Wechat) -> None:
         if said is None:
             return state.refuse(40097)
         note("verified")
+        if g.fault == "wrong_subject":  # somebody else's letter
+            said |= {"ref": "0" * 32}
         return json_reply({"errcode": 0, "errmsg": "ok", "resp_data": compact(said)})
 
 
@@ -133,7 +135,7 @@ def _letter_box(state: Wechat, body: Any) -> dict[str, str] | None:
     if action == "collect":
         if letter is None:
             return {"state": "waiting", "ref": ref}
-        return {"state": "joined", "ref": ref, "js_code": letter.js_code}
+        return {"state": "joined", "ref": ref, "js_code": letter.js_code, "match": letter.match}
     verify_id = _texts(body, "verify_id")
     if action != "deliver" or letter is None or verify_id is None:
         return None

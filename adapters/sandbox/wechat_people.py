@@ -17,6 +17,7 @@ from adapters.sandbox.wechat_state import UNFINISHED, Letter, Wechat
 
 _STATE: Final = re.compile(r"[0-9A-Za-z]{1,128}")
 _REF: Final = re.compile(r"[0-9a-f]{32}")
+_MATCH: Final = re.compile(r"[0-9]{2}", re.ASCII)
 # WeChat is said to insist on this order.
 _ORDER: Final = ["appid", "redirect_uri", "response_type", "scope", "state"]
 _CHOICES: Final = {
@@ -36,6 +37,7 @@ _CHOICES: Final = {
 class SignOn:
     """A sign-on page that waits for its person."""
 
+    app_id: str
     redirect_uri: str
     state: str
 
@@ -48,24 +50,26 @@ def mount(blueprint: Blueprint, house: House, state: Wechat) -> None:
 
 def _sign_on(blueprint: Blueprint, house: House, state: Wechat) -> None:
     waiting: dict[str, SignOn] = {}
+    c = house.credentials
 
-    def page(scopes: frozenset[str]) -> AnyResponse:
+    def page(scopes: frozenset[str], app_ids: frozenset[str]) -> AnyResponse:
         args = request.args
-        wrong = _wrong_request(house, scopes)
+        wrong = _wrong_request(house, scopes, app_ids)
         if wrong is not None:
             return Response(render_template("wechat_refused.html", what=wrong), 400)
         ticket = state.new()
-        waiting[ticket] = SignOn(args["redirect_uri"], args["state"])
-        accounts = state.accounts.values()
+        waiting[ticket] = SignOn(args["appid"], args["redirect_uri"], args["state"])
+        accounts = state.named
         return Response(render_template("wechat_connect.html", ticket=ticket, accounts=accounts))
 
     @blueprint.get("/connect/qrconnect")
     def qrconnect() -> AnyResponse:
-        return page(frozenset({"snsapi_login"}))
+        return page(frozenset({"snsapi_login"}), frozenset({c.wechat_web_app_id}))
 
     @blueprint.get("/connect/oauth2/authorize")
     def in_app() -> AnyResponse:
-        return page(frozenset({"snsapi_base", "snsapi_userinfo"}))
+        official = frozenset({c.wechat_official_app_id, c.wechat_web_app_id})
+        return page(frozenset({"snsapi_base", "snsapi_userinfo"}), official)
 
     @blueprint.get("/connect/confirm")
     def confirm() -> AnyResponse:
@@ -75,16 +79,19 @@ def _sign_on(blueprint: Blueprint, house: House, state: Wechat) -> None:
         query = {"state": sign_on.state}
         account = state.accounts.get(request.args.get("account", ""))
         if account is not None:  # a refusal comes back with state and no code
-            query = {"code": state.issue(house.credentials.wechat_web_app_id, account)} | query
+            query = {"code": state.issue(sign_on.app_id, account)} | query
         mark = "&" if urlsplit(sign_on.redirect_uri).query else "?"
-        return redirect(f"{sign_on.redirect_uri}{mark}{urlencode(query)}", 302)
+        url = f"{sign_on.redirect_uri}{mark}{urlencode(query)}"
+        if house.callback_fault("wechat", "confirm") == "duplicate_callback":
+            return Response(render_template("returned.html", url=url))
+        return redirect(url, 302)
 
 
-def _wrong_request(house: House, scopes: frozenset[str]) -> str | None:
+def _wrong_request(house: House, scopes: frozenset[str], app_ids: frozenset[str]) -> str | None:
     args = request.args
     if list(args.keys()) != _ORDER:
         return "参数顺序错误"
-    if args["appid"] != house.credentials.wechat_web_app_id:
+    if args["appid"] not in app_ids:
         return "appid 参数错误"
     target = urlsplit(args["redirect_uri"])
     if target.scheme not in {"https", "http"} or target.hostname not in house.credentials.wechat_redirect_hosts:
@@ -106,15 +113,16 @@ def _phone(blueprint: Blueprint, house: House, state: Wechat) -> None:
         if "ref" not in request.args:
             return render_template("wechat_no_code.html")
         ref = ref_of(request.args.to_dict())
-        return render_template("wechat_phone.html", ref=ref, accounts=state.accounts.values())
+        return render_template("wechat_phone.html", ref=ref, accounts=state.named)
 
     @blueprint.post("/phone/login")
     def login() -> AnyResponse:
         ref = ref_of(request.form.to_dict())
         account = state.accounts.get(request.form.get("account", ""))
-        if account is None:
+        match = request.form.get("match", "").strip()
+        if account is None or _MATCH.fullmatch(match) is None:
             abort(400)
-        state.letters[ref] = Letter(account, state.issue(house.credentials.wechat_app_id, account))
+        state.letters[ref] = Letter(account, state.issue(house.credentials.wechat_app_id, account), match)
         return redirect(url_for("wechat.face", ref=ref), 303)
 
     @blueprint.get("/phone/face")

@@ -26,7 +26,11 @@ def mount(blueprint: Blueprint, house: House, state: Wechat) -> None:
 
 
 def _app_fault(c: Credentials, app_id: object, secret: object, *, of: str) -> int | None:
-    secrets = {c.wechat_app_id: c.wechat_app_secret, c.wechat_web_app_id: c.wechat_web_app_secret}
+    secrets = {
+        c.wechat_app_id: c.wechat_app_secret,
+        c.wechat_web_app_id: c.wechat_web_app_secret,
+        c.wechat_official_app_id: c.wechat_official_app_secret,
+    }
     if app_id != of:
         return 40013
     if not isinstance(secret, str) or not hmac.compare_digest(secret.encode(), secrets[of].encode()):
@@ -92,10 +96,12 @@ def _codes(blueprint: Blueprint, house: House, state: Wechat, busy: dict[str, Ca
     @blueprint.get("/sns/oauth2/access_token")
     @upstream(house, "wechat", "oauth2_access_token", **busy)
     def access_token() -> Response:
-        fault = _code_fault(c, of=c.wechat_web_app_id)
+        official = request.args.get("appid") == c.wechat_official_app_id
+        app_id = c.wechat_official_app_id if official else c.wechat_web_app_id
+        fault = _code_fault(c, of=app_id)
         if fault is not None:
             return state.refuse(fault)
-        account = state.redeem(c.wechat_web_app_id, request.args.get("code", ""))
+        account = state.redeem(app_id, request.args.get("code", ""))
         if isinstance(account, int):
             return state.refuse(account)
         return user_answer(UserToken(account, 0.0))

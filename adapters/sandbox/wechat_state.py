@@ -3,13 +3,16 @@
 import json
 from collections import deque
 from dataclasses import dataclass, field
+from hashlib import sha256
 from importlib import resources
 from typing import Final
 
 from flask import Response
 
 from adapters.sandbox.house import House, note
+from adapters.sandbox.population import Person
 from adapters.sandbox.replies import json_reply
+from adapters.sandbox.traits import NO_ACCOUNT
 
 CODE_SECONDS: Final = 300.0
 TOKEN_SECONDS: Final = 7200
@@ -90,11 +93,20 @@ class Letter:
 
     account: Account
     js_code: str = field(repr=False)
+    match: str = field(repr=False)
     verify_id: str | None = None
 
 
+def _account(person: Person) -> Account:
+    digest = sha256(person.id18.encode()).hexdigest()
+    return Account(person.key, person.name, person.id18, f"oGEN{digest[:24]}", f"uGEN{digest[24:48]}")
+
+
 class Wechat:
-    """The state. Guarded by the house's lock where two requests could race for one code."""
+    """The state. ``named`` are the accounts of the personas, whom the pages offer.
+
+    Guarded by the house's lock where two requests could race for one code.
+    """
 
     def __init__(self, house: House) -> None:
         self._house = house
@@ -103,6 +115,10 @@ class Wechat:
         self.accounts = {
             r["key"]: Account(r["key"], r["name"], r["id18"], r["wechat_openid"], r["wechat_unionid"]) for r in rows
         }
+        self.named = tuple(self.accounts.values())
+        holders = (p for p in house.register.generated if p.expected("wechat_realname") != NO_ACCOUNT)
+        self.accounts |= {p.key: _account(p) for p in holders}
+        self._by_openid = {a.mini_openid: a for a in self.accounts.values()}
         self.codes: dict[str, Code] = {}
         self.user_tokens: dict[str, UserToken] = {}
         self.refresh_tokens: dict[str, UserToken] = {}
@@ -139,7 +155,7 @@ class Wechat:
 
     def by_openid(self, openid: str) -> Account | None:
         """An account of the mini program."""
-        return next((a for a in self.accounts.values() if a.mini_openid == openid), None)
+        return self._by_openid.get(openid)
 
     # ---- server tokens: both endpoints with their own rules ----------------------------------------------------------
 

@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 import orjson
 
 from adapters import signatures
+from adapters.exchange.fields import loggable, object_at, text_at
 from adapters.http import IDEMPOTENT_CHECK, Request, Send, Upstream
 from adapters.social import sealing
-from adapters.social.fields import loggable, object_of, text_at
 from adapters.social.settings import CHANNEL, SocialSecuritySettings
 from idp.domain.channel import Reason
 from idp.domain.errors import Distrusted, Unavailable
@@ -106,22 +106,22 @@ class ECard:
 
 def read(body: Mapping[str, object], *, busi_seq: str, sign_no: str) -> Confirmed | Pending | Reason:
     """The platform's answer to our question. Raises Unavailable by code, Distrusted for another one's answer."""
-    code = text_at(body, "code")
+    code = text_at(CHANNEL, body, "code")
     if code in _REFUSED_CODES:
         return _REFUSED_CODES[code]
     if code != _OK:
         raise Unavailable(CHANNEL, f"code {loggable(code)}", alert=code == _OURS_TO_REPAIR)
-    data = object_of(body, "data")
-    if (text_at(data, "busiSeq"), text_at(data, "signNo")) != (busi_seq, sign_no):
+    data = object_at(CHANNEL, body, "data")
+    if (text_at(CHANNEL, data, "busiSeq"), text_at(CHANNEL, data, "signNo")) != (busi_seq, sign_no):
         raise Distrusted(CHANNEL, "answer about another authorisation")
-    status = text_at(data, "status")
+    status = text_at(CHANNEL, data, "status")
     if status == _PENDING:
         return Pending()
     if status in _REFUSED_STATUSES:
         return _REFUSED_STATUSES[status]
     if status != _CONFIRMED:
         raise Distrusted(CHANNEL, "unknown status in the answer")
-    confirmed = Confirmed(text_at(data, "aac002"), text_at(data, "aac003"))
+    confirmed = Confirmed(text_at(CHANNEL, data, "aac002"), text_at(CHANNEL, data, "aac003"))
     if not confirmed.number or not confirmed.name:
         raise Distrusted(CHANNEL, "an authorisation by nobody")
     return confirmed

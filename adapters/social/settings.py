@@ -5,6 +5,7 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from adapters.exchange.customer import Customer
 from adapters.social import sealing
 
 CHANNEL: Final = "social_security"
@@ -64,6 +65,18 @@ class SocialSecuritySettings(BaseModel):
         if value:
             sealing.public_point(value)
         return value
+
+    @property
+    def customer(self) -> Customer:
+        """Our account with the platform before the record service."""
+        return Customer(
+            CHANNEL,
+            self.app_id,
+            self.app_key.get_secret_value(),
+            sid=self.sid,
+            prefix=self.national_prefix,
+            caller_address=self.caller_address,
+        )
 
     @model_validator(mode="after")
     def _what_the_mode_needs(self) -> Self:

@@ -18,7 +18,7 @@ from idp.domain.channel import Reason
 from idp.domain.errors import Distrusted, Unavailable
 
 TRANSACTION: Final = CallClass(connect=5, read=30, overall=35, idempotent=False)
-QUERY: Final = CallClass(connect=3, read=8, overall=20, idempotent=True)
+QUERY: Final = CallClass(connect=3, read=8, overall=20, idempotent=True, charged=False)
 # Seconds after the answer, or after its loss, at which the query is sent (5.6).
 QUERY_AT: Final = (5.0, 10.0, 30.0, 60.0)
 _BIZ_TYPE: Final = "000803"

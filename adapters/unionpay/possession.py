@@ -45,7 +45,7 @@ class Possession:
             return Reason.BAD_INPUT
         except LimitReached as error:
             retry_at = self._clock.now() + error.retry_after
-            raise Unavailable(CHANNEL, "text messages throttled", retry_at=retry_at) from None
+            raise Unavailable(CHANNEL, "text messages throttled", retry_at=retry_at, personal=True) from None
         except Unavailable as error:
             raise Unavailable(CHANNEL, "text message not sent", retry_at=error.retry_at, alert=error.alert) from None
         except Distrusted as error:

@@ -16,7 +16,7 @@ from idp.domain.ports import Clock
 # A one-time code may be spent when the answer is lost: never sent twice (2.4).
 CODE_EXCHANGE: Final = CallClass(connect=3, read=8, overall=20, idempotent=False)
 FACE_OPEN: Final = CODE_EXCHANGE
-POLL: Final = CallClass(connect=3, read=5, overall=14, idempotent=True)
+POLL: Final = CallClass(connect=3, read=5, overall=14, idempotent=True, charged=False)
 DELIVERY: Final = POLL
 _LONGEST_LIFE: Final = 86_400
 _JSON: Final = {"Content-Type": "application/json"}

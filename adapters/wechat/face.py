@@ -95,4 +95,5 @@ def read(verify_ret: int, *, now: float) -> Reason | None:
         return REASONS[verify_ret]
     if verify_ret == _THROTTLED:
         raise Unavailable(CHANNEL, "throttled", retry_at=now + errors.MINUTE)
-    raise Unavailable(CHANNEL, f"verify_ret {verify_ret}", alert=verify_ret in _OURS_TO_REPAIR)
+    # WeChat keeps to its result of a session; only another session can have another one (9.4).
+    raise Unavailable(CHANNEL, f"verify_ret {verify_ret}", alert=verify_ret in _OURS_TO_REPAIR, over=True)

@@ -1,12 +1,14 @@
 """From the PC to the phone and back, through a cloud function of the province's mini program.
 
-The code on the PC carries ``ref``; the mini program leaves its log-in code under that ref, we collect it, and leave
-the ``verify_id`` for it. The function is a letter box: nothing in it is believed, the log-in code is redeemed with
+The code on the PC carries ``ref``; the mini program says for which service it is asked, has its holder type the number
+that stands beside the code, and leaves number and log-in code under that ref. We collect them, and leave the
+``verify_id``. The function is a letter box: nothing in it is believed, the log-in code is redeemed with
 WeChat. The interface (``/tcb/invokecloudfunction``: body in, ``resp_data`` out, a text) is WeChat's; what the function
 says is ours.
 """
 
 import hmac
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from adapters.http import CallClass, json_object
@@ -17,6 +19,15 @@ from idp.domain.errors import Distrusted
 
 _PATH: Final = "/tcb/invokecloudfunction"
 _LONGEST_CODE: Final = 256
+_LONGEST_MATCH: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a phone left: its log-in code, and the number that its holder read on the other screen."""
+
+    js_code: str = field(repr=False)
+    match: str = field(repr=False)
 
 
 class LetterBox:
@@ -26,14 +37,17 @@ class LetterBox:
         self._api = api
         self._query = {"env": env, "name": function}
 
-    def collect(self, ref: str, deadline: float) -> str | None:
-        """The log-in code that a phone left, or None before. Raises Refusal, Unavailable, Distrusted."""
+    def collect(self, ref: str, deadline: float) -> Letter | None:
+        """What a phone left, or None before. Raises Refusal, Unavailable, Distrusted."""
         answer = self._call({"action": "collect", "ref": ref}, POLL, deadline)
         match answer.get("state"):
             case "waiting":
                 return None
             case "joined":
-                return errors.text(answer, "js_code", most=_LONGEST_CODE)
+                return Letter(
+                    errors.text(answer, "js_code", most=_LONGEST_CODE),
+                    errors.text(answer, "match", most=_LONGEST_MATCH),
+                )
             case _:
                 raise Distrusted(CHANNEL, "hand-over in no known state")
 

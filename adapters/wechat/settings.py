@@ -32,6 +32,9 @@ class WechatSettings(BaseModel):
     ``app_id``, ``app_secret``: of the mini program, whose token and openid the face interface wants.
     ``web_app_id``, ``web_app_secret``: of the website or official account, for ``account_and_face`` alone; both
     applications must belong to one open-platform account, or there is no common ``unionid``.
+    ``official_app_id``, ``official_app_secret``: of the official account, for signing in within WeChat's own browser;
+    bound to the same open-platform account as the website. ``sign_in``: whether citizens may link their WeChat account
+    and sign in by it; it wants one of these two applications.
     ``scan_link``: the ordinary link that WeChat opens as the mini program when it is scanned.
     ``cloud_env``, ``handover_function``: the cloud function of the mini program that keeps a login code for us.
     ``deadline_seconds`` bounds one poll or return, token and repetition included.
@@ -50,6 +53,9 @@ class WechatSettings(BaseModel):
     app_secret: SecretStr = Field(min_length=1)
     web_app_id: str = ""
     web_app_secret: SecretStr = SecretStr("")
+    official_app_id: str = ""
+    official_app_secret: SecretStr = SecretStr("")
+    sign_in: bool = True
     scan_link: str = Field(min_length=1)
     cloud_env: str = Field(min_length=1)
     handover_function: str = Field(default="realname_handover", min_length=1)

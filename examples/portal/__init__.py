@@ -5,6 +5,7 @@ endpoint, and pages in Chinese and English that work on a phone, without script 
 
 Files: :mod:`~examples.portal.facts` what differs; :mod:`~examples.portal.relying_party` the protocol, by idpyoidc plus
 the checks that library leaves to its caller; :mod:`~examples.portal.logout_token` who may end a session from outside;
+:mod:`~examples.portal.security_events` what the provider says about an account;
 :mod:`~examples.portal.sessions` who is signed in; :mod:`~examples.portal.texts` every word;
 :mod:`~examples.portal.pages` the Flask application.
 """

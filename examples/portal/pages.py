@@ -15,6 +15,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from examples.portal.facts import PortalAddresses, PortalFacts
 from examples.portal.logout_token import LogoutRefused, LogoutTokens
 from examples.portal.relying_party import RelyingParty, SignInFailed
+from examples.portal.security_events import (
+    ENDS_EVERY_SESSION,
+    LEVEL_CHANGED,
+    MEDIA_TYPE,
+    EventRefused,
+    Heard,
+    SecurityEvents,
+)
 from examples.portal.sessions import PENDING_SECONDS, LocalSession, Sessions
 from examples.portal.texts import CHINESE, CLAIMS, ENGLISH, ERRORS, INTRODUCTIONS, TIMES, TITLES, WORDS
 
@@ -41,6 +49,13 @@ def create_portal(facts: PortalFacts, addresses: PortalAddresses, *, clock: Call
             alg=facts.signing_alg,
             clock=clock,
         ),
+        security_events=SecurityEvents(
+            keys=party.keys,
+            issuer=addresses.issuer,
+            client_id=facts.client_id,
+            alg=facts.signing_alg,
+            clock=clock,
+        ),
     )
     app.add_url_rule("/", "home", portal.home)
     app.add_url_rule("/sign-in", "sign_in", portal.sign_in)
@@ -48,6 +63,7 @@ def create_portal(facts: PortalFacts, addresses: PortalAddresses, *, clock: Call
     app.add_url_rule("/sign-out", "sign_out", portal.sign_out, methods=["POST"])
     app.add_url_rule("/signed-out", "signed_out", portal.signed_out)
     app.add_url_rule("/backchannel-logout", "backchannel_logout", portal.backchannel_logout, methods=["POST"])
+    app.add_url_rule("/security-events", "security_events", portal.security_events, methods=["POST"])
     app.add_url_rule("/language/<locale>", "language", portal.language)
     app.before_request(portal.read_cookies)
     app.after_request(portal.protect)
@@ -69,12 +85,14 @@ class _Portal:
         party: RelyingParty,
         sessions: Sessions,
         logout_tokens: LogoutTokens,
+        security_events: SecurityEvents,
     ) -> None:
         self._facts = facts
         self._addresses = addresses
         self._party = party
         self._sessions = sessions
         self._logout_tokens = logout_tokens
+        self._security_events = security_events
 
     # ---- endpoints --------------------------------------------------------------------------------------------------
 
@@ -138,6 +156,28 @@ class _Portal:
             return jsonify(error="temporarily_unavailable"), 503
         self._sessions.end_where(sub=ended.sub, sid=ended.sid)
         return jsonify({}), 200
+
+    def security_events(self) -> tuple[Response, int]:
+        """The provider says what happened to an account (RFC 8935 sections 2.2 and 2.3)."""
+        try:
+            body = request.get_data().decode("ascii", errors="replace")
+            heard = self._security_events.verify(body if request.mimetype == MEDIA_TYPE else "")
+        except EventRefused as refusal:
+            return jsonify(err=refusal.code, description=str(refusal)), 400
+        except SignInFailed:  # the provider's keys cannot be had: it should try again
+            return jsonify(), 503
+        if not heard.known:
+            self._act_on(heard)
+        return jsonify(), 202
+
+    def _act_on(self, heard: Heard) -> None:
+        """What this portal does about an event; others it has no use for."""
+        if heard.kind in ENDS_EVERY_SESSION:
+            self._sessions.end_where(sub=heard.sub, sid=None)
+        elif heard.kind == LEVEL_CHANGED:
+            level, at = heard.payload.get("current_level"), heard.payload.get("event_timestamp")
+            if isinstance(level, str) and isinstance(at, int | float):
+                self._sessions.note_level(sub=heard.sub, acr=level, at=at)
 
     def language(self, locale: str) -> AnyResponse:
         """Change the language and go back to a page of this portal."""

@@ -3,7 +3,7 @@
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 SESSION_SECONDS = 8 * 3600.0
 PENDING_SECONDS = 1800.0  # as long as the provider gives a citizen to get through a journey
@@ -24,11 +24,16 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class LocalSession:
-    """``form_key`` must come back with every form that changes something (CSRF)."""
+    """``form_key`` must come back with every form that changes something (CSRF).
+
+    ``acr_now`` is the level that the provider told of since the sign-in, and ``acr_at`` when it became that.
+    """
 
     person: SignedIn
     form_key: str = field(repr=False)
     ends_at: float
+    acr_now: str | None = None
+    acr_at: float = 0.0
 
 
 class Sessions:
@@ -89,6 +94,14 @@ class Sessions:
             session = self._live.pop(token, None)
             if session is not None:
                 self._forget(session.person.state)
+
+    def note_level(self, *, sub: str, acr: str, at: float) -> int:
+        """The person's level is another since ``at``; older news than what is known change nothing. How many heard."""
+        with self._lock:
+            hit = [t for t, each in self._live.items() if each.person.sub == sub and each.acr_at <= at]
+            for token in hit:
+                self._live[token] = replace(self._live[token], acr_now=acr, acr_at=at)
+            return len(hit)
 
     def end_where(self, *, sub: str | None, sid: str | None) -> int:
         """End the session of ``sid``, or every session of ``sub`` when no sid is given. How many ended."""

@@ -11,14 +11,16 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from idp.cli import audit, citizens, clients, database, doctor, settings
+from idp.cli import audit, channels, citizens, clients, database, doctor, events, settings
 from idp.cli.workbench import EXTENSION, Workbench
 
 GROUPS: tuple[click.Command, ...] = (
     doctor.doctor,
+    channels.channels,
     settings.settings,
     citizens.citizens,
     clients.clients,
+    events.events,
     audit.audit,
     database.database,
 )

@@ -12,9 +12,10 @@ import click
 from flask.cli import with_appcontext
 from pydantic import ValidationError
 
+from idp.cli.channels import troubles
 from idp.cli.workbench import Workbench, compose
 from idp.clients import ClientsInvalid
-from idp.domain.ports import Broken
+from idp.domain.ports import Broken, EventState
 
 # Floors below which published advisories apply.
 FLOORS = {
@@ -26,14 +27,20 @@ FLOORS = {
     "cryptography": "42.0.0",
 }
 
+KEEPS_EVERYTHING = "noeviction"
+
 
 class Fault(Exception):
     """A check that failed; the text says what was seen."""
 
 
+class Warned(Exception):
+    """Somebody should look, but the provider is sound; the text says what was seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """``look`` returns what is well, or raises; ``to_do`` is the way out."""
+    """``look`` returns what is well, or raises Warned or anything else; ``to_do`` is the way out."""
 
     name: str
     look: Callable[[Workbench], str]
@@ -82,6 +89,13 @@ def _redis(bench: Workbench) -> str:
     return "reachable"
 
 
+def _memory(bench: Workbench) -> str:
+    others = bench.eviction_policies() - {KEEPS_EVERYTHING}
+    if others:
+        raise Fault(f"maxmemory-policy is {', '.join(sorted(others))}")
+    return KEEPS_EVERYTHING
+
+
 def _keys(bench: Workbench) -> str:
     return ", ".join(f"{alg} {bench.vault.keys.current(alg).kid[:8]}" for alg in ("RS256", "ES256"))
 
@@ -96,11 +110,30 @@ def _clients(bench: Workbench) -> str:
     return f"{len(found)} clients"
 
 
+def _events(bench: Workbench) -> str:
+    """Bearer tokens that clients refer to are there; what could not be told is a warning, not a broken set-up."""
+    referred = {client.security_events.token_ref for client in bench.clients.all() if client.security_events}
+    missing = sorted(name for name in referred if name is not None and name not in bench.settings.push_tokens)
+    if missing:
+        raise Fault("; ".join(f"IDP_PUSH_TOKENS__{name.upper()} is not set" for name in missing))
+    waiting, undelivered = (bench.stores.events.count(state) for state in (EventState.WAITING, EventState.UNDELIVERED))
+    if undelivered:
+        raise Warned(f"{undelivered} could not be delivered, {waiting} waiting")
+    return f"{waiting} waiting"
+
+
 def _channels(bench: Workbench) -> str:
     names = list(bench.channels)
     if not names:
         raise Fault("no channel is configured: nobody can prove who they are")
     return ", ".join(names)
+
+
+def _upstreams(bench: Workbench) -> str:
+    found = troubles(bench)
+    if found:
+        raise Fault(" | ".join(found))
+    return "none fails, no quota is near its end"
 
 
 def _sms(bench: Workbench) -> str:
@@ -126,9 +159,12 @@ CHECKS: tuple[Check, ...] = (
     Check("master key", _master_key, "set IDP_MASTER_KEY_FILE to a file with 32 random bytes in base64url"),
     Check("database", _database, "check IDP_DATABASE_URL, then `flask idp database upgrade`"),
     Check("redis", _redis, "check IDP_REDIS_URL and that the server runs and has memory"),
+    Check("redis memory", _memory, "set maxmemory-policy noeviction: a full memory must be refused, not forgotten"),
     Check("signing keys", _keys, "the master key must be the one that wrapped them"),
     Check("clients", _clients, "`flask idp clients check` names every fault with its line"),
+    Check("events", _events, "`flask idp events list`; when the relying party is sound again `flask idp events retry`"),
     Check("channels", _channels, "set IDP_CHANNELS__<NAME>__BASE_URL and what the channel's page in docs lists"),
+    Check("upstreams", _upstreams, "see `flask idp channels`; ask who runs them, or for a larger quota"),
     Check("sms", _sms, "set IDP_SMS__BASE_URL and its keys"),
     Check(
         "audit log", _audit, "if the chain breaks: keep the database as it is, rows were changed outside the provider"
@@ -145,6 +181,8 @@ def doctor() -> None:
     for check in CHECKS:
         try:
             click.echo(f"ok    {check.name}: {check.look(bench)}")
+        except Warned as warning:
+            click.echo(f"warn  {check.name}: {warning}\n      -> {check.to_do}")
         except Exception as error:  # noqa: BLE001  doctor looks at everything, whatever is broken
             failed += 1
             # Only our own words are printed: a driver's message may quote an address with a password.

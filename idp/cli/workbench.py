@@ -53,6 +53,10 @@ class Workbench(Protocol):
         """The master key."""
         ...
 
+    def eviction_policies(self) -> frozenset[str]:
+        """What the Redis servers do when their memory is full (``maxmemory-policy``)."""
+        ...
+
     def pending_migrations(self) -> Sequence[str]:
         """Schema revisions that the database lacks."""
         ...

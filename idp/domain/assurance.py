@@ -4,7 +4,7 @@
 level     名称   needs
 ========  =====  ==================================================================================================
 0         未实名  a confirmed mobile number
-1         初级   the police population record matches name and number
+1         初级   the police population record matches name and number, or an officer examined the document itself
 2         中级   level 1, and possession from a source independent of the population record
 3         高级   level 1, and presence; and this sign-in used two factors (checked by the journey, not here)
 ========  =====  ==================================================================================================
@@ -12,7 +12,7 @@ level     名称   needs
 ``acr`` values are ``urn:yihaotong:realname:<level>``; ``amr`` values are those of RFC 8176.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
@@ -57,23 +57,37 @@ class Amr(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One row of the table: at least one live evidence of a strength, of a source in or outside a set."""
+    """One row of the table: at least one live evidence of a strength, of a source in or outside a set.
+
+    ``or_checks``: any of these checks meets it too, whatever the source.
+    """
 
     level: Level
     key: str
     strengths: frozenset[Strength]
     sources: frozenset[str] | None = None
     not_sources: frozenset[str] = frozenset()
+    or_checks: frozenset[CheckMethod] = frozenset()
 
     def met_by(self, evidence: Evidence) -> bool:
         """Whether this row of evidence satisfies the requirement."""
+        if self.or_checks.intersection(evidence.check_methods):
+            return True
         if self.sources is not None and evidence.source not in self.sources:
             return False
         return evidence.strength in self.strengths and evidence.source not in self.not_sources
 
 
 ALL_STRENGTHS = frozenset(Strength)
-POPULATION_RECORD = Requirement(Level.BASIC, "population_record", ALL_STRENGTHS, frozenset({POPULATION_SOURCE}))
+# A document that an officer held in their hand says what the register says, also of people whom the register does not
+# find (docs/adr/0011-the-counter-and-level-1.md).
+POPULATION_RECORD = Requirement(
+    Level.BASIC,
+    "population_record",
+    ALL_STRENGTHS,
+    frozenset({POPULATION_SOURCE}),
+    or_checks=frozenset({CheckMethod.VPIP}),
+)
 POSSESSION = Requirement(Level.MEDIUM, "possession", frozenset({Strength.POSSESSION, Strength.PRESENCE}))
 PRESENCE = Requirement(Level.HIGH, "presence", frozenset({Strength.PRESENCE}))
 
@@ -110,11 +124,15 @@ def expiry_of(facts: ChannelFacts, now: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of an explanation: a requirement of a level, and the evidence that meets it, if any."""
+    """One line of an explanation: a requirement of a level, and the evidence that meets it, if any.
+
+    ``lapsed``: where none does, the newest that would if it still counted; its status says why it does not.
+    """
 
     level: Level
     requirement: str
     evidence: Evidence | None
+    lapsed: Evidence | None = None
 
 
 def level_of(evidence: Iterable[Evidence], now: float) -> Level:
@@ -125,11 +143,15 @@ def level_of(evidence: Iterable[Evidence], now: float) -> Level:
 
 
 def explain(evidence: Iterable[Evidence], now: float) -> tuple[Line, ...]:
-    """Each requirement of each level with the evidence that meets it: what the account page shows."""
-    alive = [e for e in evidence if e.alive(now)]
-    return tuple(
-        Line(level, row.key, next((e for e in alive if row.met_by(e)), None)) for level, rows in TABLE for row in rows
-    )
+    """Each requirement of each level with the evidence that meets it: what the account page and operators see."""
+    every = sorted(evidence, key=lambda e: e.verified_at, reverse=True)
+    return tuple(_line(level, row, every, now) for level, rows in TABLE for row in rows)
+
+
+def _line(level: Level, row: Requirement, newest_first: Sequence[Evidence], now: float) -> Line:
+    meeting = [e for e in newest_first if row.met_by(e)]
+    met = next((e for e in meeting if e.alive(now)), None)
+    return Line(level, row.key, met, None if met else next(iter(meeting), None))
 
 
 def reachable(facts: Iterable[ChannelFacts], evidence: Iterable[Evidence], now: float) -> Level:

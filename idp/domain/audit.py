@@ -4,63 +4,12 @@ Fields may be opaque ids, closed enumerations, client ids, levels and counts; an
 has another type. Rows are hash-chained when they are stored (:class:`idp.domain.ports.AuditLog`).
 """
 
-from dataclasses import dataclass, fields
-from enum import StrEnum
-from typing import Any, ClassVar, NewType
+from dataclasses import dataclass
+from typing import ClassVar
 
+from idp.domain.audit_words import AuditEvent, CitizenId, EndCause, OpaqueId, Outcome, SignInMethod
 from idp.domain.channel import Reason
-
-CitizenId = NewType("CitizenId", str)
-ClientId = NewType("ClientId", str)
-OpaqueId = NewType("OpaqueId", str)
-
-
-class Outcome(StrEnum):
-    """How an attempted action ended."""
-
-    OK = "ok"
-    REFUSED = "refused"
-    LIMITED = "limited"
-    UNAVAILABLE = "unavailable"
-    DISTRUSTED = "distrusted"
-
-
-class SignInMethod(StrEnum):
-    """By which name a citizen signed in; never the name itself."""
-
-    LOGIN_NAME = "login_name"
-    MOBILE = "mobile"
-    ID_NUMBER = "id_number"
-
-
-class EndCause(StrEnum):
-    """Why sessions or grants ended."""
-
-    SIGN_OUT = "sign_out"
-    CITIZEN = "citizen"
-    RELYING_PARTY = "relying_party"
-    REPLAY = "replay"
-    PROOF = "proof"
-    OPERATOR = "operator"
-
-
-COMMON = frozenset({"id", "at", "citizen_id", "client_id", "request_id"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEvent:
-    """What every event has. ``at`` is seconds since the epoch; ``id`` makes storing idempotent (32 hex)."""
-
-    kind: ClassVar[str]
-    id: OpaqueId
-    at: float
-    citizen_id: CitizenId | None = None
-    client_id: ClientId | None = None
-    request_id: OpaqueId | None = None
-
-    def detail(self) -> dict[str, Any]:
-        """The fields of this kind alone, JSON values."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in COMMON}
+from idp.domain.security_event import SecurityEventKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +21,13 @@ class Registered(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn(AuditEvent):
-    """A citizen signed in; ``amr`` holds RFC 8176 names."""
+    """A citizen signed in; ``amr`` holds RFC 8176 names, ``channel`` whose linked account it was, if one."""
 
     kind: ClassVar[str] = "signed_in"
     method: SignInMethod
     amr: tuple[str, ...]
     level: int
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +37,31 @@ class SignInFailed(AuditEvent):
     kind: ClassVar[str] = "sign_in_failed"
     method: SignInMethod
     outcome: Outcome
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked(AuditEvent):
+    """A citizen can sign in by an account at this channel's upstream from now on; never which account."""
+
+    kind: ClassVar[str] = "linked"
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRefused(AuditEvent):
+    """The upstream account is another citizen's, or this citizen has one of this channel already."""
+
+    kind: ClassVar[str] = "link_refused"
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlinked(AuditEvent):
+    """A link was taken away, and the sessions it had opened were ended."""
+
+    kind: ClassVar[str] = "unlinked"
+    channel: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +98,75 @@ class PersonHeldElsewhere(AuditEvent):
     kind: ClassVar[str] = "person_held_elsewhere"
     channel: str
     holder: CitizenId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberTakenOver(AuditEvent):
+    """The citizen's number went to another account, which proved it more strongly; ``previous`` is the level lost."""
+
+    kind: ClassVar[str] = "number_taken_over"
+    channel: str
+    taken_by: CitizenId
+    previous: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberDisputed(AuditEvent):
+    """Two accounts claim one number with equal strength; this one is frozen until a counter decides."""
+
+    kind: ClassVar[str] = "number_disputed"
+    previous: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeSettled(AuditEvent):
+    """The dispute about this account's number is over; ``holds`` tells whether the number is still (or again) its."""
+
+    kind: ClassVar[str] = "dispute_settled"
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContraIndicatorNoted(AuditEvent):
+    """A channel answered with another person, or another face, than the account's."""
+
+    kind: ClassVar[str] = "contra_indicator_noted"
+    channel: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsJoined(AuditEvent):
+    """The citizen signed in to both; ``joined`` was joined to this account."""
+
+    kind: ClassVar[str] = "accounts_joined"
+    joined: CitizenId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsParted(AuditEvent):
+    """The joining was taken back."""
+
+    kind: ClassVar[str] = "accounts_parted"
+    joined: CitizenId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardianAgreed(AuditEvent):
+    """A guardian agreed that this child may use channels for which it is too young alone, or took it back."""
+
+    kind: ClassVar[str] = "guardian_agreed"
+    guardian: CitizenId
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonCorrected(AuditEvent):
+    """Two officers corrected the name or number of this account; the subject identifiers stay."""
+
+    kind: ClassVar[str] = "person_corrected"
+    first_officer: OpaqueId
+    second_officer: OpaqueId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +226,15 @@ class LogoutDelivered(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventDelivered(AuditEvent):
+    """The end of telling a relying party about a change to the account: taken, refused, or given up."""
+
+    kind: ClassVar[str] = "event_delivered"
+    event: SecurityEventKind
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientsReloaded(AuditEvent):
     """clients.yaml was read again; on refusal the old clients stay."""
 
@@ -191,6 +244,10 @@ class ClientsReloaded(AuditEvent):
 
 
 EVENTS: tuple[type[AuditEvent], ...] = (
-    Registered, SignedIn, SignInFailed, SecondFactorFailed, CodeSent, AttemptEnded, PersonHeldElsewhere, SignedOn,
-    ConsentGiven, ConsentWithdrawn, GrantReplayed, TokenRevoked, SignedOut, LogoutDelivered, ClientsReloaded,
+    Registered, SignedIn, SignInFailed, Linked, LinkRefused, Unlinked, SecondFactorFailed, CodeSent, AttemptEnded,
+    PersonHeldElsewhere,
+    NumberTakenOver, NumberDisputed, DisputeSettled, ContraIndicatorNoted, AccountsJoined, AccountsParted,
+    GuardianAgreed, PersonCorrected, SignedOn,
+    ConsentGiven, ConsentWithdrawn, GrantReplayed, TokenRevoked, SignedOut, LogoutDelivered, EventDelivered,
+    ClientsReloaded,
 )  # fmt: skip

@@ -4,10 +4,11 @@ Made by ``oidc`` only after client, redirect URI and every parameter were checke
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from idp.domain.assurance import Level
+from idp.domain.claims_request import NO_CLAIMS, ClaimsRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class AuthorizationRequest:
 
     ``wanted_level`` is what the client would like (``acr_values``), ``essential_level`` what it insists on (its
     registration, or an essential ``acr``). ``max_age`` in seconds. ``login_hint`` may be personal: the request is only
-    kept sealed. ``expected_sub`` comes from ``id_token_hint`` or a ``sub`` claim request.
+    kept sealed. ``expected_sub`` comes from ``id_token_hint`` or a ``sub`` claim request. ``channels``: real-name
+    channels the client would like used, best first; ``channels_only``: no others should be offered.
     """
 
     client_id: str
@@ -33,10 +35,19 @@ class AuthorizationRequest:
     response_mode: str = "query"
     login_hint: str | None = field(default=None, repr=False)
     expected_sub: str | None = None
+    claims: ClaimsRequest = NO_CLAIMS
+    channels: tuple[str, ...] = ()
+    channels_only: bool = False
+
+    @property
+    def to_agree(self) -> frozenset[str]:
+        """What the citizen is asked to agree to: scopes, and claims asked for by name."""
+        return frozenset(self.scopes) | self.claims.to_agree(self.scopes)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values, for a sealed record."""
-        return {**asdict(self), "prompts": sorted(self.prompts)}
+        plain = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**plain, "prompts": sorted(self.prompts), "claims": self.claims.to_json()}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "AuthorizationRequest":
@@ -47,6 +58,8 @@ class AuthorizationRequest:
                 "scopes": tuple(value["scopes"]),
                 "prompts": frozenset(value["prompts"]),
                 "ui_locales": tuple(value["ui_locales"]),
+                "claims": ClaimsRequest.from_json(value["claims"]) if "claims" in value else NO_CLAIMS,
+                "channels": tuple(value.get("channels", ())),
                 "wanted_level": Level(value["wanted_level"]),
                 "essential_level": Level(value["essential_level"]),
             }

@@ -46,8 +46,21 @@ class Reason(StrEnum):
     UNDER_AGE = "under_age"
 
 
-# Refusals that the person could not have avoided spend no try.
-UNSPENT_REASONS = frozenset({Reason.DEVICE_UNSUPPORTED, Reason.RISK_CONTROL, Reason.NO_PORTRAIT})
+# What is left of a one-time code whose answer was lost: no try either, but only in an attempt that had such a failure.
+# In any other it is the person who sent an old answer, or who let a check run out so as not to be told its result.
+UNSPENT_AFTER_FAILURE = frozenset({Reason.REPLAYED, Reason.EXPIRED})
+# Refusals that the person could not have avoided spend no try (channels.md 2.1): what a device, a bank or a register
+# lacks, bad frames (10.5), one's age. A lapse of time and a cancelled check are the person's own.
+UNSPENT_REASONS = frozenset(
+    {
+        Reason.CAPTURE_FAILED,
+        Reason.CARD_UNSUPPORTED,
+        Reason.DEVICE_UNSUPPORTED,
+        Reason.NO_PORTRAIT,
+        Reason.RISK_CONTROL,
+        Reason.UNDER_AGE,
+    }
+)
 
 # Refusals that say somebody else stands behind the account: kept as a contra-indicator.
 CONTRA_INDICATORS = frozenset({Reason.MISMATCH_PERSON, Reason.MISMATCH_FACE})
@@ -63,6 +76,7 @@ class FieldKind(StrEnum):
     SMS_CODE = "sms_code"
     CREDIT_CODE = "credit_code"
     ORGANISATION_NAME = "organisation_name"
+    SOCIAL_CARD = "social_card"
 
 
 class SubjectKind(StrEnum):
@@ -80,6 +94,7 @@ class ChannelFacts:
     ``evidence``: what a success leaves to be told of. ``validity_days``: how long it counts at most; its check methods
     may make it shorter (:data:`idp.domain.assurance.VALIDITY_DAYS`); None is until revoked.
     ``proves``: claims that a :class:`Verified` carries, exactly these.
+    ``begin_costs``: ``begin`` asks the upstream already, so beginnings have a budget as tries have.
     """
 
     name: str
@@ -98,11 +113,17 @@ class ChannelFacts:
     validity_days: int | None = None
     minimum_age: int = 0
     attempt_seconds: int = 900
+    begin_costs: bool = False
 
     @property
     def check_methods(self) -> tuple[CheckMethod, ...]:
         """Every check of a success, in order, once."""
         return tuple(dict.fromkeys(method for shape in self.evidence for method in shape.check_methods))
+
+    @property
+    def by_face(self) -> bool:
+        """Whether it looks at a face: no citizen may be left with such ways alone (DESIGN section 4)."""
+        return not {CheckMethod.BVR, CheckMethod.BVP}.isdisjoint(self.check_methods)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +144,25 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Show ``payload`` as a QR code and ask again every ``poll_seconds``."""
+    """Show ``payload`` as a QR code and ask again every ``poll_seconds``.
+
+    ``match``: a short number beside the code that ties the two screens together, so that a code which was sent on to
+    somebody else leads nowhere (quishing): the phone asks for it where ``typed``, else it shows it to be compared.
+    ``joined``: a phone has scanned, so the code is shown no more. A payload that is no address is a code for somebody
+    at a desk.
+    """
 
     payload: str = field(repr=False)
     keep: Mapping[str, str] = field(default_factory=dict, repr=False)
     poll_seconds: int = 2
+    match: str = field(default="", repr=False)
+    typed: bool = False
+    joined: bool = False
+
+    @property
+    def is_address(self) -> bool:
+        """Whether a phone can open it."""
+        return "://" in self.payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +175,14 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The upstream said yes. ``claims`` are exactly the facts' ``proves``; ``txn`` is our business number with it."""
+    """The upstream said yes. ``claims`` are exactly the facts' ``proves``; ``txn`` is our business number with it.
+
+    ``counts_until``: seconds since the epoch, where this one answer counts for a shorter time than the facts say.
+    """
 
     claims: Mapping[ClaimName, str] = field(repr=False)
     txn: str
+    counts_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

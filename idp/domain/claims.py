@@ -3,8 +3,10 @@
 Source: OpenID Connect Core 5.1 and 5.4 for the standard ones; ``urn:yihaotong:claims:*`` are ours.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class ClaimName(StrEnum):
@@ -72,3 +74,17 @@ CLAIMS: tuple[ClaimFacts, ...] = (
 def released(scopes: frozenset[str], level: int) -> frozenset[ClaimName]:
     """Which claims these scopes release to a client at this level; the same rule builds the consent page."""
     return frozenset(c.name for c in CLAIMS if c.scope in scopes and level >= c.minimum_level)
+
+
+# What each claim asks for at least, however it is asked for: by a scope, by name, or as a verified claim.
+MINIMUM_LEVELS: Final[Mapping[ClaimName, int]] = {c.name: c.minimum_level for c in CLAIMS}
+
+# What ``verified_claims`` may hold (Identity Assurance): facts about the person that evidence proves.
+VERIFIABLE: Final = frozenset(
+    {ClaimName.NAME, ClaimName.BIRTHDATE, ClaimName.GENDER, ClaimName.PHONE_NUMBER, ClaimName.ID_NUMBER}
+)
+
+
+def askable(scopes: frozenset[str]) -> frozenset[ClaimName]:
+    """The claims a client registered for ``scopes`` may ask for by name (OpenID Connect Core 5.5)."""
+    return frozenset(c.name for c in CLAIMS if c.scope in scopes)

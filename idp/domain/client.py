@@ -33,6 +33,13 @@ class SigningAlg(StrEnum):
     ES256 = "ES256"
 
 
+class ChannelPolicy(StrEnum):
+    """What a client's list of channels means: ``suggest`` orders the ways offered, ``require`` offers no other."""
+
+    SUGGEST = "suggest"
+    REQUIRE = "require"
+
+
 class ConsentPolicy(StrEnum):
     """``explicit``: the citizen is asked once per scope set. ``implied``: by law or contract, nothing is asked."""
 
@@ -41,8 +48,19 @@ class ConsentPolicy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PushEndpoint:
+    """Where a client takes security events (RFC 8935). ``token_ref`` names the bearer token that it wants to see."""
+
+    uri: str
+    token_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
-    """One relying party. ``secret_digests`` are SHA-256 of secrets of at least 32 random bytes: digests suffice."""
+    """One relying party. ``secret_digests`` are SHA-256 of secrets of at least 32 random bytes: digests suffice.
+
+    ``verified_claims``: it may ask what was proved, by what and when. ``channels``: names, best first.
+    """
 
     client_id: str
     name: str
@@ -56,11 +74,25 @@ class Client:
     grant_types: frozenset[GrantType] = frozenset({GrantType.AUTHORIZATION_CODE})
     id_token_alg: SigningAlg = SigningAlg.RS256
     backchannel_logout_uri: str | None = None
+    security_events: PushEndpoint | None = None
     minimum_level: Level = Level.UNPROVED
     consent: ConsentPolicy = ConsentPolicy.EXPLICIT
     initiate_login_uri: str | None = None
     client_uri: str | None = None
     contacts: tuple[str, ...] = ()
+    verified_claims: bool = False
+    channels: tuple[str, ...] = ()
+    channel_policy: ChannelPolicy = ChannelPolicy.SUGGEST
+
+    def channels_for(self, hint: str) -> tuple[str, ...]:
+        """The channels of one request, best first: ``hint`` (names, space separated) orders or narrows the list.
+
+        A name that is not registered changes nothing. Where the list is a suggestion, the rest of it follows the hint.
+        """
+        hinted = tuple(dict.fromkeys(name for name in hint.split() if name in self.channels))
+        if self.channel_policy is ChannelPolicy.REQUIRE and hinted:
+            return hinted
+        return hinted + tuple(name for name in self.channels if name not in hinted)
 
     def label(self, locale: str) -> str:
         """The name that pages show."""

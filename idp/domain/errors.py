@@ -9,8 +9,11 @@
     ├── SecondFactorRefused       wrong or used one-time code
     ├── LoginNameTaken            somebody has this login name (not personal: login names are chosen)
     ├── MobileTaken               another account confirmed this mobile number
-    ├── PersonKeyTaken            another account has proved this ID number: the merge road
     ├── PersonMismatch            a channel answered with another person than the account's
+    ├── LinkTaken                 another citizen signs in by this upstream account
+    ├── LinkPresent               this citizen signs in by another account of this channel
+    ├── LinkProofDead             what permitted a link was used, is too old, or was for somebody else
+    ├── LastWayIn                 nothing would be left to sign in by
     ├── JourneyLost               unknown, expired, finished, or begun in another browser
     ├── JourneyMoved              another tab moved this journey on
     ├── AttemptError
@@ -29,8 +32,9 @@
         └── Distrusted            bad signature, nonce, schema or subject: alert, never retry
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class DomainError(Exception):
@@ -92,16 +96,31 @@ class MobileTaken(DomainError):
     """The confirmed mobile number belongs to another account."""
 
 
-class PersonKeyTaken(DomainError):
-    """The proved number belongs to another account; nothing was changed. ``holder`` is that account's id."""
-
-    def __init__(self, holder: str) -> None:
-        super().__init__("person key held by another account")
-        self.holder = holder
-
-
 class PersonMismatch(DomainError):
-    """A channel proved another person than the one the account belongs to; nothing was changed."""
+    """A channel proved another person than the one the account belongs to; its name and number stay as they are.
+
+    ``ended`` are sessions that ended because the answer weighs against the account's evidence.
+    """
+
+    def __init__(self, text: str = "", ended: Sequence[Any] = ()) -> None:
+        super().__init__(text)
+        self.ended = ended
+
+
+class LinkTaken(DomainError):
+    """The upstream account is linked to another citizen; nothing was changed, and nobody is told to whom."""
+
+
+class LinkPresent(DomainError):
+    """The citizen has a link to another account of this channel; nothing was changed."""
+
+
+class LinkProofDead(DomainError):
+    """The proof that permits a link was used, voided by a later link or unlink, or names another citizen or browser."""
+
+
+class LastWayIn(DomainError):
+    """Unlinking would leave the citizen without any way to sign in; nothing was changed."""
 
 
 class JourneyLost(DomainError):
@@ -194,12 +213,28 @@ class ChannelError(DomainError):
 
 
 class Unavailable(ChannelError):
-    """No usable answer: network, deadline, 5xx, quota, maintenance, or our own configuration (``alert=True``)."""
+    """No usable answer: network, deadline, 5xx, quota, maintenance, or our own configuration (``alert=True``).
 
-    def __init__(self, channel: str, what: str, *, alert: bool = False, retry_at: float | None = None) -> None:
+    ``retry_at``: when it is worth asking again (seconds since the epoch), where that is known. ``over``: the upstream
+    will give this attempt no other answer; only a new one helps, and this one costs no try. ``personal``: for this
+    person alone, e.g. a mobile number that had its texts of the hour; it says nothing about the channel.
+    """
+
+    def __init__(
+        self,
+        channel: str,
+        what: str,
+        *,
+        alert: bool = False,
+        retry_at: float | None = None,
+        over: bool = False,
+        personal: bool = False,
+    ) -> None:
         super().__init__(channel, what)
         self.alert = alert
         self.retry_at = retry_at
+        self.over = over
+        self.personal = personal
 
 
 class Distrusted(ChannelError):

@@ -53,11 +53,22 @@ class EvidenceShape:
     check_methods: tuple[CheckMethod, ...]
 
 
+class Status(StrEnum):
+    """Whether a row counts, and if not, why: the account page and operators say it."""
+
+    ALIVE = "alive"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    OUTWEIGHED = "outweighed"
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One successful check. Times are seconds since the epoch, UTC; ``expires_at`` None means until revoked.
 
-    ``suspended_at``: two accounts claim its person; it counts for neither until that is settled. ``txn`` is our
+    ``suspended_at``: two accounts claim its person; it counts for neither until that is settled. ``outweighed_at``:
+    since when an answer about somebody else weighs against it (:mod:`idp.domain.contra`). ``txn`` is our
     business number with the upstream: for audit and disputes, never released to a client. ``claims`` are what the
     upstream confirmed.
     """
@@ -73,10 +84,19 @@ class Evidence:
     expires_at: float | None = None
     revoked_at: float | None = None
     suspended_at: float | None = None
+    outweighed_at: float | None = None
     claims: Mapping[ClaimName, str] = field(default_factory=dict, repr=False)
 
     def alive(self, now: float) -> bool:
         """Whether it counts at ``now``."""
-        if self.revoked_at is not None or self.suspended_at is not None:
-            return False
-        return self.expires_at is None or now < self.expires_at
+        return self.status(now) is Status.ALIVE
+
+    def status(self, now: float) -> Status:
+        """Why it does or does not count at ``now``; what cannot be undone comes first."""
+        if self.revoked_at is not None:
+            return Status.REVOKED
+        if self.expires_at is not None and now >= self.expires_at:
+            return Status.EXPIRED
+        if self.suspended_at is not None:
+            return Status.SUSPENDED
+        return Status.ALIVE if self.outweighed_at is None else Status.OUTWEIGHED

@@ -6,10 +6,13 @@ nothing itself.
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from idp.domain.audit import ClientId, OpaqueId, SignedOn
+from idp.domain.audit import SignedOn
+from idp.domain.audit_words import ClientId, OpaqueId
 from idp.domain.authorization import AuthorizationRequest
+from idp.domain.channel import ChannelFacts
 from idp.domain.client import Client, Clients
 from idp.domain.errors import InteractionNeeded, JourneyLost, JourneyMoved, LimitReached
 from idp.domain.ports import (
@@ -22,6 +25,7 @@ from idp.domain.ports import (
     Limits,
     Randomness,
     Records,
+    Release,
     SessionFacts,
     Sessions,
     SignOnRequest,
@@ -30,7 +34,7 @@ from idp.domain.ports import (
 from idp.domain.subjects import pairwise
 from idp.journey.dispatch import FORBIDDEN, Situation, Step, next_step
 from idp.journey.record import Journey, Purpose
-from idp.journey.releases import make_release
+from idp.journey.releases import Asked, make_release
 
 # Anybody can begin journeys: they are bounded by place and browser. Behind one address may stand a whole hall.
 BEGIN_ADDRESS = Limit("journey.begin.address", 3000, 600.0)
@@ -60,11 +64,23 @@ class Conductor:
     clock: Clock
     randomness: Randomness
     lives: Lives
+    channels: Mapping[str, ChannelFacts] = field(default_factory=dict)
 
     def begin(
-        self, request: AuthorizationRequest | None, browser: str, *, address: str, wants_level: int = 0
+        self,
+        request: AuthorizationRequest | None,
+        browser: str,
+        *,
+        address: str,
+        wants_level: int = 0,
+        reauthenticate: bool = False,
+        leads_to: str = "",
     ) -> Journey:
-        """A new journey for this browser; without a request it leads to the account page. Raises LimitReached."""
+        """A new journey for this browser; without a request it leads to the account page. Raises LimitReached.
+
+        ``reauthenticate``: whoever is signed in shows the password again; ``leads_to``: a channel, whose link page is
+        where the journey ends.
+        """
         now = self.clock.now()
         full = self.limits.hit([(BEGIN_BROWSER, browser), (BEGIN_ADDRESS, address)], now=now)
         if full is not None:
@@ -77,6 +93,8 @@ class Conductor:
             purpose=Purpose.SIGN_ON if request else Purpose.ACCOUNT,
             request=request,
             wants_level=wants_level,
+            reauthenticate=reauthenticate,
+            leads_to=leads_to,
         )
         self.journeys.create(journey.id, journey.to_json(), now=now, expires_at=journey.expires_at)
         return journey
@@ -104,8 +122,11 @@ class Conductor:
         return next_step(self._situation(journey, session))
 
     def sign_on(self, request: AuthorizationRequest, token: str | None) -> Granted | None:
-        """The hot path: the code from a live session in one round trip, or None when more must be looked at."""
-        if token is None or request.prompts & {"login", "consent", "select_account"}:
+        """The hot path: the code from a live session in one round trip, or None when more must be looked at.
+
+        ``verified_claims`` are told from evidence alive now, so they are never answered from an earlier release.
+        """
+        if token is None or request.prompts & {"login", "consent", "select_account"} or request.claims.verified:
             return None
         needed = max(request.essential_level, request.wanted_level)
         since = 0.0 if request.max_age is None else self.clock.now() - request.max_age
@@ -160,17 +181,21 @@ class Conductor:
 
     def subject(self, citizen_id: str, client: Client) -> str | None:
         """The citizen's subject identifier at this client."""
-        citizen = self.citizens.by_id(citizen_id)
-        return pairwise(citizen.subject_secret, client.sector) if citizen else None
+        return next(iter(self._subjects(citizen_id, client)), None)
+
+    def _subjects(self, citizen_id: str, client: Client) -> Sequence[str]:
+        """Every subject identifier the citizen has at this client: the one it receives, then aliases (merges)."""
+        secrets = self.citizens.subject_secrets(citizen_id, client.sector)
+        return [pairwise(secret, client.sector) for secret in secrets]
 
     def _situation(self, journey: Journey, session: SessionFacts | None) -> Situation:
         client = self.client_of(journey)
         if client is None or session is None:
             return Situation(journey, client, session)
-        expected = journey.request is not None and journey.request.expected_sub is not None
-        sub = self.subject(session.citizen_id, client) if expected else None
+        expected = journey.request.expected_sub if journey.request else None
+        known = expected is not None and expected in self._subjects(session.citizen_id, client)
         consent = self.consents.of(session.citizen_id, client.client_id)
-        return Situation(journey, client, session, consent, sub)
+        return Situation(journey, client, session, consent, expected if known else None)
 
     def _grant(self, journey: Journey, token: str, session: SessionFacts) -> Granted | None:
         """Make the client's release anew and sign on with it."""
@@ -181,16 +206,42 @@ class Conductor:
         now = self.clock.now()
         consent = self.consents.of(session.citizen_id, client.client_id)
         scopes = frozenset(request.scopes) | (consent.scopes & client.scopes if consent else frozenset())
-        release = make_release(citizen, client, scopes, session.level, cipher=self.cipher, randomness=self.randomness)
-        if not self.sessions.release(token, release, now=now):
+        asked, subjects = self._asked(request, citizen.id, now), self._subjects(citizen.id, client)
+        release = make_release(
+            citizen,
+            client,
+            subjects[0],
+            scopes,
+            session.level,
+            cipher=self.cipher,
+            randomness=self.randomness,
+            asked=asked,
+        )
+        ask = self._sign_on_request(request, request.essential_level, journey.authenticated_since)
+        if request.expected_sub in subjects:  # an alias names the same person; the client receives the leading one
+            ask = replace(ask, expected_sub=release.sub)
+        granted = self._release_and_sign_on(token, release, ask, self._event(request))
+        if granted is None:
             return None
         known = consent.scopes | consent.implied if consent else frozenset()
-        if not set(request.scopes) <= known:
+        if not request.to_agree <= known:
             # Nobody was asked (consent is implied), still the citizen shall see who knows them, and can disconnect it.
-            self.consents.note_implied(session.citizen_id, client.client_id, frozenset(request.scopes), now=now)
-        ask = self._sign_on_request(request, request.essential_level, journey.authenticated_since)
-        granted = self.sessions.sign_on(token, ask, self._event(request), now=now)
-        return granted if isinstance(granted, Granted) else None
+            self.consents.note_implied(session.citizen_id, client.client_id, request.to_agree, now=now)
+        return granted
+
+    def _release_and_sign_on(self, token: str, release: Release, ask: SignOnRequest, event: SignedOn) -> Granted | None:
+        """Twice at most: another tab of the same client may put its release, for other claims, between the two."""
+        for _ in range(2):
+            if not self.sessions.release(token, release, now=self.clock.now()):
+                return None
+            granted = self.sessions.sign_on(token, ask, event, now=self.clock.now())
+            if isinstance(granted, Granted):
+                return granted
+        return None
+
+    def _asked(self, request: AuthorizationRequest, citizen_id: str, now: float) -> Asked:
+        rows = self.citizens.evidence_of(citizen_id) if request.claims.verified else ()
+        return Asked(request.claims, now, rows, self.channels)
 
     def _sign_on_request(self, request: AuthorizationRequest, level: int, since: float) -> SignOnRequest:
         offline = "offline_access" in request.scopes
@@ -206,6 +257,7 @@ class Conductor:
             code_seconds=self.lives.code,
             grant_seconds=self.lives.grant,
             offline=offline,
+            asked=request.claims.fingerprint,
         )
 
     def _event(self, request: AuthorizationRequest) -> SignedOn:

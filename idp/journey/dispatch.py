@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from idp.domain.assurance import Amr
 from idp.domain.client import Client, ConsentPolicy
 from idp.domain.errors import Interaction
 from idp.domain.ports import Consent, SessionFacts
-from idp.journey.record import Journey, Purpose
+from idp.journey.record import STEP_UP, HalfSignedIn, Journey, Purpose
 
 
 class Step(StrEnum):
@@ -19,6 +20,8 @@ class Step(StrEnum):
     SIGN_IN = "sign-in"
     SECOND_FACTOR = "second-factor"
     CHOOSE_ACCOUNT = "choose-account"
+    JOIN = "join"
+    LINK = "link"
     PROVE = "prove"
     CONSENT = "consent"
     ANSWER = "answer"
@@ -29,6 +32,8 @@ FORBIDDEN: dict[Step, Interaction] = {
     Step.SIGN_IN: Interaction.LOGIN,
     Step.SECOND_FACTOR: Interaction.LOGIN,
     Step.CHOOSE_ACCOUNT: Interaction.ACCOUNT_SELECTION,
+    Step.JOIN: Interaction.OTHER,
+    Step.LINK: Interaction.OTHER,
     Step.PROVE: Interaction.OTHER,
     Step.CONSENT: Interaction.CONSENT,
 }
@@ -46,11 +51,26 @@ class Situation:
 
 
 def _second_factor_missing(s: Situation) -> bool:
-    return s.journey.half_signed_in is not None and _not_signed_in(s)
+    half = s.journey.half_signed_in
+    if half is None:
+        return False
+    return _factor_awaited(s, half) if half.method == STEP_UP else _not_signed_in(s)
+
+
+def _factor_awaited(s: Situation, half: HalfSignedIn) -> bool:
+    """Whether the running session is being stepped up (RFC 9470): never without that session, the first factor."""
+    if s.session is None or half.citizen_id != s.session.citizen_id or _not_signed_in(s):
+        return False
+    return Amr.MULTIPLE_FACTORS not in s.session.amr
 
 
 def _not_signed_in(s: Situation) -> bool:
-    return s.session is None or s.session.auth_time < s.journey.authenticated_since or _another_person_expected(s)
+    return (
+        s.session is None
+        or s.session.auth_time < s.journey.authenticated_since
+        or (s.journey.reauthenticate and s.session.link_id != "")  # a link is no password, however fresh
+        or _another_person_expected(s)
+    )
 
 
 def _another_person_expected(s: Situation) -> bool:
@@ -66,6 +86,20 @@ def _choice_of_account_open(s: Situation) -> bool:
         and not s.journey.account_confirmed
         and s.session is not None
         and s.session.auth_time < s.journey.created_at  # who just signed in has chosen
+    )
+
+
+def _joining_open(s: Situation) -> bool:
+    return s.journey.joining is not None and s.session is not None and s.session.citizen_id != s.journey.joining
+
+
+def _link_offered(s: Situation) -> bool:
+    """An upstream account without a link was opened here, and its owner has signed in since, by a way of their own."""
+    return (
+        s.journey.pending_link is not None
+        and s.session is not None
+        and s.session.auth_time >= s.journey.created_at
+        and not s.session.link_id
     )
 
 
@@ -86,13 +120,15 @@ def _consent_missing(s: Situation) -> bool:
         return True
     if s.client.consent is ConsentPolicy.IMPLIED:
         return False
-    return s.consent is None or not set(request.scopes) <= s.consent.scopes
+    return s.consent is None or not request.to_agree <= s.consent.scopes
 
 
 CHECKS: tuple[tuple[Step, Callable[[Situation], bool]], ...] = (
     (Step.SECOND_FACTOR, _second_factor_missing),
     (Step.SIGN_IN, _not_signed_in),
     (Step.CHOOSE_ACCOUNT, _choice_of_account_open),
+    (Step.JOIN, _joining_open),
+    (Step.LINK, _link_offered),
     (Step.PROVE, _level_missing),
     (Step.CONSENT, _consent_missing),
 )

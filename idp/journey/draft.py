@@ -24,6 +24,7 @@ class Trouble(StrEnum):
     UNAVAILABLE = "unavailable"
     ANOTHER_PERSON = "another_person"
     NOT_CONFIRMED = "not_confirmed"  # a channel said no; ``reason`` and ``tries_left`` are its words
+    NONE = "none"  # only what was typed is kept, for the form that comes next
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,12 @@ class Draft:
 
     def at(self, now: float) -> Self | None:
         """This draft while its trouble lasts."""
-        return None if 0.0 < self.until <= now else self
+        return None if self.trouble is Trouble.NONE or 0.0 < self.until <= now else self
+
+    @classmethod
+    def of_typed(cls, page: str, values: Mapping[str, str]) -> Self:
+        """What was typed on ``page``, without any trouble."""
+        return cls(page, Trouble.NONE, values)
 
     def seconds_left(self, now: float) -> int:
         """Whole seconds until the trouble is over, rounded up, 0 where it has no end of its own."""

@@ -7,7 +7,7 @@ in). It is kept sealed and versioned, so two tabs cannot overwrite one another.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from idp.domain.authorization import AuthorizationRequest
 from idp.journey.draft import Draft
@@ -20,13 +20,21 @@ class Purpose(StrEnum):
     ACCOUNT = "account"
 
 
+STEP_UP: Final = "step_up"
+
+
 @dataclass(frozen=True, slots=True)
 class HalfSignedIn:
-    """The first factor is right, the second is missing. Has no rights anywhere but in this journey."""
+    """The first factor is right, the second is missing. Has no rights anywhere but in this journey.
+
+    ``method`` is how the first was shown; ``STEP_UP``: the running session is the first, and needs to be there.
+    ``link_id``: the account link that was the first factor, if one was.
+    """
 
     citizen_id: str
     method: str
     amr: tuple[str, ...]
+    link_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,10 @@ class Journey:
 
     ``declined_level``: the citizen went on without the level a client merely wanted. ``account_confirmed`` answers
     prompt=select_account, ``consented`` answers prompt=consent. ``attempt_id`` is the attempt under way, ``draft``
-    the form that was refused last.
+    the form that was refused last. ``joining``: the account this journey signed in to before, which may be joined to
+    the one it signs in to now. ``upstream_attempt`` is a sign-in at an upstream under way, ``pending_link`` the
+    proof of an upstream account that nobody has linked yet. ``reauthenticate``: a live session is not enough;
+    ``leads_to``: the channel whose link page the journey ends at, without a request.
     """
 
     id: str
@@ -56,21 +67,33 @@ class Journey:
     half_signed_in: HalfSignedIn | None = None
     enrolment: Enrolment | None = None
     attempt_id: str | None = None
+    joining: str | None = None
     declined_level: bool = False
     account_confirmed: bool = False
     consented: bool = False
     wants_level: int = 0
     draft: Draft | None = None
+    upstream_attempt: str | None = None
+    pending_link: str | None = None
+    reauthenticate: bool = False
+    leads_to: str = ""
     version: int = 1
 
     @property
     def authenticated_since(self) -> float:
         """The earliest acceptable ``auth_time``: prompt=login and max_age (OpenID Connect Core 3.1.2.1)."""
         if self.request is None:
-            return 0.0
+            return self.created_at if self.reauthenticate else 0.0
         if "login" in self.request.prompts:
             return self.created_at
         return 0.0 if self.request.max_age is None else self.created_at - self.request.max_age
+
+    @property
+    def password_only(self) -> bool:
+        """Whether somebody asks for a *fresh* sign-in here: an upstream may recognise its user without asking anything,
+        so a linked account signs in, but never re-authenticates (prompt=login, max_age, before linking).
+        """
+        return self.authenticated_since > 0.0
 
     def with_(self, **changes: Any) -> "Journey":
         """This journey with other values."""
@@ -84,18 +107,21 @@ class Journey:
             "expires_at": self.expires_at,
             "purpose": self.purpose,
             "request": self.request.to_json() if self.request else None,
-            "half": [self.half_signed_in.citizen_id, self.half_signed_in.method, list(self.half_signed_in.amr)]
-            if self.half_signed_in
-            else None,
+            "half": _half_to_json(self.half_signed_in) if self.half_signed_in else None,
             "enrolment": [self.enrolment.mobile, self.enrolment.confirmed, self.enrolment.sent_at]
             if self.enrolment
             else None,
             "attempt_id": self.attempt_id,
+            "joining": self.joining,
             "declined_level": self.declined_level,
             "account_confirmed": self.account_confirmed,
             "consented": self.consented,
             "wants_level": self.wants_level,
             "draft": self.draft.to_json() if self.draft else None,
+            "upstream_attempt": self.upstream_attempt,
+            "pending_link": self.pending_link,
+            "reauthenticate": self.reauthenticate,
+            "leads_to": self.leads_to,
         }
 
     @classmethod
@@ -110,13 +136,22 @@ class Journey:
             expires_at=value["expires_at"],
             purpose=Purpose(value["purpose"]),
             request=AuthorizationRequest.from_json(request) if request else None,
-            half_signed_in=HalfSignedIn(half[0], half[1], tuple(half[2])) if half else None,
+            half_signed_in=HalfSignedIn(half[0], half[1], tuple(half[2]), *half[3:]) if half else None,
             enrolment=Enrolment(*enrolment) if enrolment else None,
             attempt_id=value["attempt_id"],
+            joining=value.get("joining"),  # journeys begun before an upgrade have none
             declined_level=value["declined_level"],
             account_confirmed=value["account_confirmed"],
             consented=value["consented"],
             wants_level=value["wants_level"],
             draft=Draft.from_json(draft) if draft else None,
+            upstream_attempt=value.get("upstream_attempt"),
+            pending_link=value.get("pending_link"),
+            reauthenticate=value.get("reauthenticate", False),
+            leads_to=value.get("leads_to", ""),
             version=version,
         )
+
+
+def _half_to_json(half: HalfSignedIn) -> list[Any]:
+    return [half.citizen_id, half.method, list(half.amr), half.link_id]

@@ -11,8 +11,10 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, OAuth
 
 from idp.domain.assurance import Level, level_of_acr
 from idp.domain.authorization import AuthorizationRequest
-from idp.domain.client import Client
-from idp.oidc.errors import RequestNotSupportedError, RequestUriNotSupportedError
+from idp.domain.client import ChannelPolicy, Client
+from idp.domain.errors import AssuranceNotMet
+from idp.oidc import claims_parameter
+from idp.oidc.errors import RequestNotSupportedError, RequestUriNotSupportedError, as_oauth
 from idp.oidc.jws import HintReader
 from idp.oidc.messages import ProtocolRequest
 from idp.oidc.parameters import check_plain
@@ -64,8 +66,8 @@ def validate(server: Server, hints: HintReader, parameters: Mapping[str, str]) -
         request = ProtocolRequest("GET", parameters, {})
         server.validate_authorization(request)
         return _build(client, redirect_uri, str(request.scope), hints, parameters)
-    except OAuth2Error as error:
-        raise RedirectableError(error, target) from None
+    except (OAuth2Error, AssuranceNotMet) as error:
+        raise RedirectableError(as_oauth(error), target) from None
 
 
 def _client(server: Server, parameters: Mapping[str, str]) -> Client:
@@ -155,7 +157,7 @@ def _build(
     citizen is asked for more than that. Unknown values are ignored, as the parameter is voluntary.
     """
     levels = [level for text in parameters.get("acr_values", "").split() if (level := level_of_acr(text)) is not None]
-    hint = parameters.get("id_token_hint")
+    read = claims_parameter.read(parameters.get("claims"), client)
     return AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=redirect_uri,
@@ -165,9 +167,20 @@ def _build(
         nonce=parameters.get("nonce"),
         prompts=frozenset(parameters.get("prompt", "").split()),
         max_age=int(parameters["max_age"]) if "max_age" in parameters else None,
-        wanted_level=min(levels, default=Level.UNPROVED),
-        essential_level=client.minimum_level,
+        wanted_level=min(levels or read.wanted_acr, default=Level.UNPROVED),
+        essential_level=max(client.minimum_level, min(read.asked.acr, default=Level.UNPROVED)),
         ui_locales=tuple(parameters.get("ui_locales", "").split()[:5]),
         login_hint=parameters.get("login_hint"),
-        expected_sub=hints.read(hint)["sub"] if hint else None,
+        expected_sub=_expected_sub(hints, parameters.get("id_token_hint"), read.sub),
+        claims=read.asked,
+        channels=client.channels_for(parameters.get("channel_hint", "")),
+        channels_only=client.channel_policy is ChannelPolicy.REQUIRE,
     )
+
+
+def _expected_sub(hints: HintReader, hint: str | None, asked: str | None) -> str | None:
+    """Whom the client expects, by hint or by a claims request. Raises InvalidRequestError when they name two."""
+    hinted = str(hints.read(hint)["sub"]) if hint else None
+    if hinted is not None and asked is not None and hinted != asked:
+        raise InvalidRequestError("id_token_hint and claims name two subjects.")
+    return hinted if hinted is not None else asked

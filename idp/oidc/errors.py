@@ -14,6 +14,7 @@ from authlib.oauth2.rfc6749 import (
 )
 
 from idp.domain import errors as facts
+from idp.domain.assurance import Level
 
 
 class LoginRequiredError(OAuth2Error):
@@ -86,6 +87,17 @@ class InsufficientScopeError(OAuth2Error):
     status_code = 403
 
 
+class InsufficientUserAuthenticationError(OAuth2Error):
+    """RFC 9470 section 3. ``challenge``: what stands in WWW-Authenticate besides, so that the client can ask for it."""
+
+    error = "insufficient_user_authentication"
+    status_code = 401
+
+    def __init__(self, level: Level) -> None:
+        super().__init__(description="A higher real-name level is required.")
+        self.challenge = {"acr_values": level.acr}
+
+
 _INTERACTIONS: dict[facts.Interaction, type[OAuth2Error]] = {
     facts.Interaction.LOGIN: LoginRequiredError,
     facts.Interaction.CONSENT: ConsentRequiredError,
@@ -114,8 +126,11 @@ TABLE: dict[type[facts.DomainError], Callable[[facts.DomainError], OAuth2Error]]
     facts.SecondFactorRefused: _denied,
     facts.LoginNameTaken: _denied,
     facts.MobileTaken: _denied,
-    facts.PersonKeyTaken: _denied,
     facts.PersonMismatch: _denied,
+    facts.LinkTaken: _denied,
+    facts.LinkPresent: _denied,
+    facts.LinkProofDead: _denied,
+    facts.LastWayIn: _denied,
     facts.JourneyLost: _denied,
     facts.JourneyMoved: _busy,
     facts.AttemptError: _denied,

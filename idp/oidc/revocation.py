@@ -2,7 +2,8 @@
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
 
-from idp.domain.audit import ClientId, OpaqueId, TokenRevoked
+from idp.domain.audit import TokenRevoked
+from idp.domain.audit_words import ClientId, OpaqueId
 from idp.oidc.messages import Answer, ProtocolRequest
 from idp.oidc.server import Server
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from idp.domain.audit import ClientId, GrantReplayed, OpaqueId
+from idp.domain.audit import GrantReplayed
+from idp.domain.audit_words import ClientId, OpaqueId
 from idp.domain.claims import Scope
 from idp.domain.ports import Clock, Grants, Issued, Mismatch, Outbox, Randomness, Replayed
 from idp.oidc.id_token import IdTokens

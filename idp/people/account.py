@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from idp.domain.assurance import Level, Line, explain, level_of
-from idp.domain.audit import ClientId, ConsentGiven, ConsentWithdrawn, EndCause, SignedOut
+from idp.domain.audit import ConsentGiven, ConsentWithdrawn, SignedOut
+from idp.domain.audit_words import ClientId, EndCause
 from idp.domain.client import Client, Clients
+from idp.domain.contra import ContraIndicator
 from idp.domain.errors import SignInRefused
 from idp.domain.evidence import Evidence
 from idp.domain.ports import (
@@ -46,6 +48,7 @@ class Overview:
     level: Level
     lines: Sequence[Line]
     evidence: Sequence[Evidence]
+    contra: Sequence[ContraIndicator]
     portals: Sequence[Portal]
     sessions: Sequence[SessionFacts]
     events: Sequence[AuditEntry]
@@ -77,6 +80,7 @@ class Account:
             level=level_of(evidence, now),
             lines=explain(evidence, now),
             evidence=evidence,
+            contra=self.citizens.contra_of(citizen_id),
             portals=[
                 Portal(
                     self.clients.get(consent.client_id),

@@ -20,7 +20,7 @@ CLAIM_SECONDS: Final = 58.0
 _STEPS: Final[Mapping[str, Callable[[Mapping[str, Any]], Step]]] = {
     "form": lambda v: Form(tuple(FieldKind(kind) for kind in v["fields"]), v["keep"]),
     "redirect": lambda v: Redirect(v["url"], v["keep"]),
-    "scan": lambda v: Scan(v["payload"], v["keep"], v["poll_seconds"]),
+    "scan": lambda v: Scan(v["payload"], v["keep"], v["poll_seconds"], v["match"], v["typed"], v["joined"]),
     "capture": lambda v: Capture(v["challenge"], v["keep"]),
 }
 
@@ -33,12 +33,16 @@ def _step_to_json(step: Step) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An attempt under way: whose it is, what is shown, and until when a reply is being worked on."""
+    """An attempt under way: whose it is, what is shown, and until when a reply is being worked on.
+
+    ``failed``: a reply came to no usable answer, so that what the upstream was asked then may be spent there.
+    """
 
     attempt: Attempt
     citizen_id: str
     step: Step
     claimed_until: float = 0.0
+    failed: bool = False
     version: int = field(default=1, compare=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -54,6 +58,7 @@ class Kept:
             "keep": dict(attempt.keep),
             "step": _step_to_json(self.step),
             "claimed_until": self.claimed_until,
+            "failed": self.failed,
         }
 
     @classmethod
@@ -69,7 +74,7 @@ class Kept:
             keep=value["keep"],
         )
         step = _STEPS[value["step"]["kind"]](value["step"])
-        return cls(attempt, value["citizen_id"], step, value["claimed_until"], version)
+        return cls(attempt, value["citizen_id"], step, value["claimed_until"], value["failed"], version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,34 +1,33 @@
 """Which channels answer: what a person is offered is what works.
 
-Remembered in the process, for as long as the channel itself said (``Unavailable.retry_at``, its circuit breaker): a
-hint for the page of channels and nothing more. An attempt is always let through to the channel, which knows better.
+Known by all workers alike, from their breakers and from what a channel itself said (``Unavailable.retry_at``). A hint
+for pages and operators and nothing more: an attempt is always let through to the channel, which knows better.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from idp.domain.circuits import ChannelState
 from idp.domain.errors import Unavailable
+from idp.domain.ports import ChannelStates, Clock
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelHealth:
-    """Safe for threads: one assignment per change."""
+    """See the module."""
 
-    _closed_until: dict[str, float] = field(default_factory=dict, repr=False)
+    shared: ChannelStates
+    clock: Clock
 
     def failed(self, channel: str, error: Unavailable) -> None:
-        """The channel gave no answer."""
-        if error.retry_at is not None:
-            self._closed_until[channel] = error.retry_at
+        """The channel gave no answer. What is wrong for one person alone is nothing that others are told."""
+        if error.retry_at is not None and not error.personal:
+            self.shared.pause(channel, until=error.retry_at, now=self.clock.now())
 
     def answered(self, channel: str) -> None:
         """The channel gave an answer, of whatever kind."""
-        self._closed_until.pop(channel, None)
+        self.shared.resumed(channel)
 
-    def open(self, channel: str, now: float) -> bool:
-        """Whether there is no reason to expect a failure."""
-        return self.retry_at(channel, now) is None
-
-    def retry_at(self, channel: str, now: float) -> float | None:
-        """When it is worth asking again (seconds since the epoch); None when it is now."""
-        until = self._closed_until.get(channel, 0.0)
-        return until if now < until else None
+    def known(self, channels: Sequence[str]) -> Mapping[str, ChannelState]:
+        """What is known of each of ``channels``."""
+        return self.shared.states(channels, now=self.clock.now())

@@ -13,7 +13,7 @@ from typing import Final
 import phonenumbers
 
 from idp.domain import id_numbers
-from idp.domain.audit import SignInMethod
+from idp.domain.audit_words import SignInMethod
 from idp.domain.errors import InvalidInput, Rule
 
 MOBILE: Final = "mobile"

@@ -10,7 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from idp.domain.audit import CodeSent, Outcome, Registered
+from idp.domain.audit import CodeSent, Registered
+from idp.domain.audit_words import Outcome
 from idp.domain.errors import InvalidInput, LimitReached, LoginNameTaken, Rule, Unavailable
 from idp.domain.ports import (
     Citizen,
@@ -142,7 +143,8 @@ class Enrolling:
             *budget.each(budget.SMS_NUMBER, mobile),
             *budget.each(budget.SMS_BROWSER, origin.browser),
             *budget.each(budget.SMS_ADDRESS, origin.address),
-            *budget.each(budget.SMS_ALL, ""),
+            *(budget.each(budget.SMS_CLIENT, origin.client) if origin.client else []),
+            *budget.sms_of_all(mobile),
         ]
 
     def _record_sent(self, outcome: Outcome, holder: Citizen | None, origin: Origin) -> None:

@@ -5,59 +5,35 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from idp.domain.assurance import expiry_of, level_of
+from idp.domain.assurance import Level, expiry_of, level_of
 from idp.domain.attempt import Reply
-from idp.domain.audit import AttemptEnded, CitizenId, OpaqueId, Outcome, PersonHeldElsewhere
-from idp.domain.channel import UNSPENT_REASONS, Channel, ChannelFacts, FieldKind, Form, Reason, Rejected, Step, Verified
-from idp.domain.errors import AttemptSpent, ChannelError, PersonKeyTaken, PersonMismatch, Unavailable
+from idp.domain.audit_words import Outcome
+from idp.domain.channel import (
+    CONTRA_INDICATORS,
+    UNSPENT_AFTER_FAILURE,
+    UNSPENT_REASONS,
+    Channel,
+    ChannelFacts,
+    FieldKind,
+    Form,
+    Reason,
+    Rejected,
+    Step,
+    Verified,
+)
+from idp.domain.contra import ContraIndicator
+from idp.domain.errors import AttemptExpired, AttemptSpent, ChannelError, PersonMismatch, Unavailable
 from idp.domain.evidence import Evidence
 from idp.domain.id_numbers import IdNumber
-from idp.domain.ports import Citizen, Citizens, Clock, Outbox, Randomness
+from idp.domain.ports import Binding, Citizen, Citizens, EndedSession, Recorded
+from idp.people.attempt_trail import AttemptTrail
 from idp.people.attempts import Attempts, Kept
 from idp.people.calendar_day import china_day
-from idp.people.channel_health import ChannelHealth
+from idp.people.consequences import Consequences
 from idp.people.origin import Origin
 from idp.people.proof_results import Begun, HeldElsewhere, Pending, Proved, Refused, Result
 from idp.people.proof_tries import ProofTries, Tries
 from idp.people.proved_person import ProvedPerson, read_person
-from idp.people.stamp import Stamper
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptTrail:
-    """How attempts are written to the audit log, and what failures say about a channel's health."""
-
-    outbox: Outbox
-    health: ChannelHealth
-    clock: Clock
-    randomness: Randomness
-
-    def ended(
-        self, citizen_id: str, channel: str, origin: Origin, outcome: Outcome, reason: Reason | None = None
-    ) -> None:
-        """An attempt ended, or a reply came to nothing."""
-        stamp = Stamper(self.clock, self.randomness)(citizen_id, origin.request_id)
-        self.outbox.append(AttemptEnded(**stamp, channel=channel, outcome=outcome, reason=reason))
-
-    def proved(self, evidence: Evidence, origin: Origin) -> None:
-        """An attempt ended with evidence."""
-        stamp = Stamper(self.clock, self.randomness)(evidence.citizen_id, origin.request_id)
-        self.outbox.append(
-            AttemptEnded(**stamp, channel=evidence.channel, outcome=Outcome.OK, evidence_id=OpaqueId(evidence.id))
-        )
-
-    def held_elsewhere(self, citizen_id: str, channel: str, holder: str, origin: Origin) -> None:
-        """The proved number belongs to ``holder``."""
-        stamp = Stamper(self.clock, self.randomness)(citizen_id, origin.request_id)
-        self.outbox.append(PersonHeldElsewhere(**stamp, channel=channel, holder=CitizenId(holder)))
-
-    def failed(self, error: ChannelError, citizen_id: str, channel: str, origin: Origin) -> None:
-        """The channel gave no answer, or one that cannot be believed."""
-        if isinstance(error, Unavailable):
-            self.health.failed(channel, error)
-            self.ended(citizen_id, channel, origin, Outcome.UNAVAILABLE)
-        else:
-            self.ended(citizen_id, channel, origin, Outcome.DISTRUSTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +50,24 @@ class Exchange:
     attempts: Attempts
     tries: ProofTries
     citizens: Citizens
+    consequences: Consequences
+    guarded: bool
     trail: AttemptTrail
 
     def run(self) -> Result:
         """Ask the channel and keep what it says. Raises ChannelError, PersonMismatch or AttemptError."""
         asked_about = self._form.get(FieldKind.ID_NUMBER)
         if asked_about is not None:
-            if self.citizen.id_number not in {None, asked_about}:
-                # Before the upstream: a proved account is no instrument to question the register about others.
+            if self.citizen.person is not None and self.citizen.person[1] != asked_about:
+                # Before the upstream: a proved account is no instrument to question the register about others. Nobody
+                # has answered, so it says nothing about who stands behind the account.
                 return self._rejected(Reason.MISMATCH_PERSON)
             if self._too_young(IdNumber(asked_about)):
                 return self._rejected(Reason.UNDER_AGE)
         answer = self._ask()
         if isinstance(answer, ProvedPerson):
             return self._verified(answer)
-        return self._rejected(answer.reason) if isinstance(answer, Rejected) else self._pending(answer)
+        return self._refused(answer.reason) if isinstance(answer, Rejected) else self._pending(answer)
 
     def _ask(self) -> ProvedPerson | Rejected | Step:
         """The channel's answer, believed. A failure leaves the attempt as it was and costs the person nothing."""
@@ -103,42 +82,88 @@ class Exchange:
         except ChannelError as error:
             self.tries.give_back(self.taken, unanswered=True)
             self.trail.failed(error, self.citizen.id, self._facts.name, self.origin)
-            with suppress(AttemptSpent):  # it expired meanwhile; the failure is what happened
-                self.attempts.release(self.kept, now=self._now)
+            with suppress(AttemptSpent, AttemptExpired):  # it expired meanwhile; the failure is what happened
+                self._after(error)
             raise
         self.trail.health.answered(self._facts.name)
         return answer
 
+    def _after(self, error: ChannelError) -> None:
+        """The attempt waits on; or it is over, where the upstream has no other answer for it."""
+        if isinstance(error, Unavailable) and error.over:
+            self.attempts.finish(self.kept, verified=False, now=self._now)
+        else:
+            # An answer that cannot be believed can be provoked by a forged return: it excuses nothing.
+            failed = self.kept.failed or isinstance(error, Unavailable)
+            self.attempts.release(replace(self.kept, failed=failed), now=self._now)
+
     def _verified(self, person: ProvedPerson) -> Result:
         if person.is_another_than(self.citizen, self._facts.source):
-            return self._rejected(Reason.MISMATCH_PERSON)
+            return self._refused(Reason.MISMATCH_PERSON)
         if self._too_young(person.number):
             return self._rejected(Reason.UNDER_AGE)
         now = self._now
         self.attempts.finish(self.kept, verified=True, now=now)
         evidence = self._evidence(person, now)
+        before = {self.citizen.id: self._level(self.citizen.id, now)}
+        holder = self.citizens.by_id_number(person.number.value)
+        if holder is not None:
+            before[holder.id] = self._level(holder.id, now)
         try:
-            self.citizens.record_proof(evidence, name=person.name.typed, id_number=person.number.value)
-        except PersonKeyTaken as taken:
-            self.trail.held_elsewhere(self.citizen.id, self._facts.name, taken.holder, self.origin)
-            return HeldElsewhere()
+            recorded = self.citizens.record_proof(evidence, name=person.name.typed, id_number=person.number.value)
         except PersonMismatch:  # the account was proved to be another person's while this attempt ran
             self._record_refusal(Reason.MISMATCH_PERSON)
             raise
         self.trail.proved(evidence, self.origin)
-        return Proved(level_of(self.citizens.evidence_of(self.citizen.id), now))
+        return self._held(recorded, before, now)
 
-    def _rejected(self, reason: Reason) -> Refused:
+    def _held(self, recorded: Recorded, before: Mapping[str, Level], now: float) -> Result:
+        """What the proof means for this account and for the others it touched."""
+        if recorded.binding in {Binding.HELD, Binding.HELD_EQUALLY}:
+            for other in recorded.others:
+                self.trail.held_elsewhere(self.citizen.id, self._facts.name, other, self.origin)
+            return HeldElsewhere(disputable=recorded.binding is Binding.HELD_EQUALLY)
+        ended: list[EndedSession] = []
+        for other in recorded.others:
+            if recorded.binding is Binding.TAKEN_OVER:
+                previous = before.get(other, Level.UNPROVED)
+                ended += self.consequences.taken_over(other, self.citizen.id, self._facts.name, previous, self.origin)
+            else:
+                self.trail.settled(other, self.origin, holds=False)
+        if recorded.binding is Binding.SETTLED:
+            self.trail.settled(self.citizen.id, self.origin, holds=True)
+        level = self._level(self.citizen.id, now)
+        self.consequences.announcer.level_changed(self.citizen.id, before[self.citizen.id], level)
+        return Proved(level, tuple(ended))
+
+    def _level(self, citizen_id: str, now: float) -> Level:
+        return level_of(self.citizens.evidence_of(citizen_id), now)
+
+    def _refused(self, reason: Reason) -> Refused:
+        """The upstream said no. Where it spoke of somebody else, that weighs against the account from now on."""
+        return self._rejected(reason, self._weigh(reason) if reason in CONTRA_INDICATORS else ())
+
+    def _weigh(self, reason: Reason) -> tuple[EndedSession, ...]:
+        facts, now, citizen_id = self._facts, self._now, self.citizen.id
+        before = self._level(citizen_id, now)
+        contra_id = self.trail.randomness.hex(16)
+        self.citizens.note_contra(ContraIndicator(contra_id, citizen_id, facts.name, facts.source, reason, now))
+        self.trail.contra(citizen_id, facts.name, reason, self.origin)
+        after = self._level(citizen_id, now)
+        return self.consequences.weighed_down(citizen_id, before, after, self.origin) if after < before else ()
+
+    def _rejected(self, reason: Reason, ended: tuple[EndedSession, ...] = ()) -> Refused:
         """End the attempt. Raises PersonMismatch when somebody else stands behind the account."""
         now = self._now
         self.attempts.finish(self.kept, verified=False, now=now)
-        spent = reason not in UNSPENT_REASONS
+        spent = reason not in UNSPENT_REASONS | (UNSPENT_AFTER_FAILURE if self.kept.failed else frozenset())
         if not spent:
             self.tries.give_back(self.taken)
         self._record_refusal(reason)
         if reason is Reason.MISMATCH_PERSON:
-            raise PersonMismatch
-        return Refused(reason, self.tries.left(self.citizen.id, self._facts.name, now=now) if spent else None)
+            raise PersonMismatch(self._facts.name, ended)
+        left = self.tries.left(self.citizen.id, self._facts.name, now=now) if spent else None
+        return Refused(reason, left, ended)
 
     def _pending(self, step: Step) -> Pending:
         """The attempt goes on. A form that comes back as it was is a no, e.g. a wrong code: that costs a try."""
@@ -162,7 +187,7 @@ class Exchange:
             strength=facts.strength,
             txn=person.answer.txn,
             verified_at=now,
-            expires_at=expiry_of(facts, now),
+            expires_at=min(filter(None, (expiry_of(facts, now), person.answer.counts_until)), default=None),
             claims=person.answer.claims,
         )
 
@@ -170,7 +195,7 @@ class Exchange:
         self.trail.ended(self.citizen.id, self._facts.name, self.origin, Outcome.REFUSED, reason)
 
     def _too_young(self, number: IdNumber) -> bool:
-        return number.age_on(self._today) < self._facts.minimum_age
+        return number.age_on(self._today) < self._facts.minimum_age and not self.guarded
 
     @property
     def _facts(self) -> ChannelFacts:

@@ -21,6 +21,7 @@ from idp.people.contact import parse_mobile
 
 CODE_DIGITS: Final = 6
 _LONGEST_ORGANISATION: Final = 100
+_SOCIAL_CARD: Final = re.compile(r"[0-9A-Z]{6,20}")
 _MARKUP: Final = re.compile(r"[<>\x00-\x1f\x7f]")
 
 
@@ -74,6 +75,16 @@ def parse_credit_code(typed: str) -> str:
         raise InvalidInput(FieldKind.CREDIT_CODE, Rule.CHECK_CHARACTER) from None
 
 
+def parse_social_card(typed: str) -> str:
+    """The number printed on a social security card: letters and digits, no check digit (AAZ500, channels.md 6.1)."""
+    text = _compact(typed).upper()
+    if not text:
+        raise InvalidInput(FieldKind.SOCIAL_CARD, Rule.MISSING)
+    if _SOCIAL_CARD.fullmatch(text) is None:
+        raise InvalidInput(FieldKind.SOCIAL_CARD, Rule.FORMAT)
+    return text
+
+
 def _parse_organisation(typed: str) -> str:
     text = " ".join(unicodedata.normalize("NFC", typed[: 4 * _LONGEST_ORGANISATION]).split())
     checks = (
@@ -100,4 +111,5 @@ _PARSERS: Final[Mapping[FieldKind, Callable[[str, datetime.date], str]]] = {
     FieldKind.SMS_CODE: lambda typed, _: parse_code(typed, FieldKind.SMS_CODE),
     FieldKind.CREDIT_CODE: lambda typed, _: parse_credit_code(typed),
     FieldKind.ORGANISATION_NAME: lambda typed, _: _parse_organisation(typed),
+    FieldKind.SOCIAL_CARD: lambda typed, _: parse_social_card(typed),
 }

@@ -25,6 +25,9 @@ SMS_NUMBER: Final = (
 )
 SMS_BROWSER: Final = (Limit("sms.browser.hour", 10, HOUR), Limit("sms.browser.day", 20, DAY))
 SMS_ADDRESS: Final = (Limit("sms.address.hour", 100, HOUR), Limit("sms.address.day", 500, DAY))
+# Toll fraud loops over numbers (OTP-08). The first seven digits are one carrier in one city: ten thousand numbers.
+SMS_PREFIX: Final = (Limit("sms.prefix.hour", 200, HOUR), Limit("sms.prefix.day", 600, DAY))
+SMS_CLIENT: Final = (Limit("sms.client.minute", 100, MINUTE), Limit("sms.client.hour", 2000, HOUR))
 # The breaker: a province registers thousands an hour on its busiest day, a robot does so every minute.
 SMS_ALL: Final = (Limit("sms.all.minute", 300, MINUTE), Limit("sms.all.hour", 6000, HOUR))
 # Sends that the gateway failed are given back, but not for ever: a timeout may have delivered the text all the same.
@@ -51,20 +54,52 @@ KNOWN_BROWSER: Final = Limit("sign_in.known_browser", 1, 90 * DAY)
 # Whoever gets here knows the password. Per account, however often the sign-in is started anew (CVE-2024-32868).
 SECOND_FACTOR: Final = (Limit("second_factor.short", 5, 5 * MINUTE), Limit("second_factor.long", 30, 6 * HOUR))
 
+# At an upstream's sign-in page. Nothing can be guessed there; each return costs one call of the upstream.
+UPSTREAM_BROWSER: Final = Limit("upstream_sign_in.browser", 30, 10 * MINUTE)
+UPSTREAM_ADDRESS: Final = Limit("upstream_sign_in.address", 1000, HOUR)
+LINK_CITIZEN: Final = Limit("link.citizen", 20, DAY)
+
 # Proof. Upstreams charge for a no as for a yes, and a check of name and number is an oracle for who exists.
 PROOF_CITIZEN: Final = Limit("proof.citizen", 10, DAY)
 PROOF_CITIZEN_CHANNEL: Final = Limit("proof.citizen_channel", 5, HOUR)
 PROOF_NUMBER: Final = Limit("proof.number", 10, HOUR)
+# A card check costs money and one of the card's few tries at its bank, and sends a text: also when it goes well and is
+# then left lying. Per card as the banks count (channels.md 5.7), per phone as the text messages, and per account.
+PROOF_CARD: Final = Limit("proof.card", 5, DAY)
+PROOF_CARD_CITIZEN: Final = Limit("proof.card.citizen", 10, DAY)
+PROOF_PHONE: Final = (Limit("proof.phone.hour", 5, HOUR), Limit("proof.phone.day", 10, DAY))
 PROOF_ADDRESS: Final = (Limit("proof.address.hour", 120, HOUR), Limit("proof.address.day", 1000, DAY))
 PROOF_CHANNEL: Final = Limit("proof.channel", 600, MINUTE)
+# By relying party and channel: one that drives thousands of paid checks leaves the others theirs. By day at most this,
+# and no more than half of the quota where the channel has one.
+PROOF_CLIENT_MINUTE: Final = Limit("proof.client.minute", 200, MINUTE)
+PROOF_CLIENT_DAY: Final = Limit("proof.client.day", 20_000, DAY)
 PROOF_REPLIES: Final = Limit("proof.replies", 60, MINUTE)
 BEGIN_CITIZEN: Final = Limit("proof.begin.citizen", 30, HOUR)
 BEGIN_ADDRESS: Final = Limit("proof.begin.address", 600, HOUR)
+# Where a beginning asks the upstream already (facts.begin_costs), it costs as a try does.
+BEGIN_PAID_CITIZEN: Final = (
+    Limit("proof.begin.paid.citizen.hour", 10, HOUR),
+    Limit("proof.begin.paid.citizen.day", 20, DAY),
+)
+_PREFIX_DIGITS: Final = len("+86") + 7
+
+# Whoever disputes a number freezes another account with his own: rarely needed, so rarely allowed.
+DISPUTE: Final = Limit("proof.dispute", 3, 30 * DAY)
+
+GUARDIAN_CODE: Final = Limit("guardian.code", 10, HOUR)
+GUARDIAN_GUESS: Final = Limit("guardian.guess", 5, HOUR)
+GUARDIAN_PLACE: Final = Limit("guardian.place", 60, HOUR)
 
 
 def each(limits: Limit | Sequence[Limit], key: str) -> list[tuple[Limit, str]]:
     """The same key under each of ``limits``."""
     return [(limit, key) for limit in ([limits] if isinstance(limits, Limit) else limits)]
+
+
+def sms_of_all(mobile: str) -> Pairs:
+    """What a text to ``mobile`` (E.164) counts against besides its own number: its prefix, and all texts together."""
+    return [*each(SMS_PREFIX, mobile[:_PREFIX_DIGITS]), *each(SMS_ALL, "")]
 
 
 def spend(limits: Limits, pairs: Pairs, *, now: float) -> None:

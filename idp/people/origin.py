@@ -8,9 +8,11 @@ class Origin:
     """``address`` is the peer's IP (as trusted proxies state it), ``browser`` the browser's own random id.
 
     ``device`` is a coarse label for the account page ("Chrome / Android"), ``request_id`` stands in log and audit.
+    ``client``: the relying party on whose behalf the browser is here, empty on the way to the account page.
     """
 
     address: str = field(repr=False)
     browser: str = field(repr=False)
     request_id: str
     device: str = ""
+    client: str = ""

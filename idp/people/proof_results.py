@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from idp.domain.assurance import Level
 from idp.domain.channel import ChannelFacts, Reason, Step
+from idp.domain.ports import EndedSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +33,35 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """Evidence is kept. ``level`` is the account's; a session without two factors stays below 高级."""
+    """Evidence is kept. ``level`` is the account's; a session without two factors stays below 高级.
+
+    ``ended``: sessions of another account that lost the number to this one; their relying parties are to be told.
+    """
 
     level: Level
+    ended: tuple[EndedSession, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The channel said no. ``tries_left`` at this channel; None where the refusal cost none."""
+    """The channel said no. ``tries_left`` at this channel; None where the refusal cost none.
+
+    ``ended``: sessions that ended because the answer weighs against the account's evidence.
+    """
 
     reason: Reason
     tries_left: int | None
+    ended: tuple[EndedSession, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class HeldElsewhere:
-    """Proved, but another account holds this number: the road to that account. Nothing was changed."""
+    """Proved, but another account holds this number: the road to that account. Nothing was changed.
+
+    ``disputable``: that account has shown no more than this one.
+    """
+
+    disputable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

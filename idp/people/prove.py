@@ -6,22 +6,26 @@ moves nothing: the person is led to that account.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from idp.domain.assurance import Level
 from idp.domain.attempt import Attempt, Reply
-from idp.domain.audit import Outcome
+from idp.domain.audit_words import Outcome
 from idp.domain.channel import UNSPENT_REASONS, Channel, ChannelFacts, Form, Rejected, SubjectKind, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.errors import AttemptMismatch, ChannelError, Distrusted, LimitReached, SignInRefused
+from idp.domain.evidence import Evidence
 from idp.domain.id_numbers import IdNumber
-from idp.domain.ports import Citizen, Citizens, Clock, Limits, Outbox, Randomness, Records
+from idp.domain.ports import ChannelStates, Citizen, Citizens, Clock, Limits, Outbox, Randomness, Records
+from idp.people.attempt_trail import AttemptTrail
 from idp.people.attempts import Attempts, Kept
 from idp.people.calendar_day import china_day
 from idp.people.channel_health import ChannelHealth
-from idp.people.exchange import AttemptTrail, Exchange
+from idp.people.consequences import Consequences
+from idp.people.exchange import Exchange
 from idp.people.form_fields import read_fields
+from idp.people.guarding import Guarding
 from idp.people.origin import Origin
 from idp.people.proof_results import Begun, HeldElsewhere, Offer, Pending, Proved, Refused, Result
 from idp.people.proof_tries import ProofTries
@@ -34,7 +38,10 @@ ATTEMPT_ID_BYTES: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Proving:
-    """See the module. ``channels`` are by name, in the order in which they are offered."""
+    """See the module. ``channels`` are by name, in the order in which they are offered.
+
+    ``states``: what all workers know of them; ``daily_quotas``: calls in a day, by channel, where there is a limit.
+    """
 
     channels: Mapping[str, Channel]
     attempts: Records
@@ -43,27 +50,37 @@ class Proving:
     outbox: Outbox
     clock: Clock
     randomness: Randomness
-    health: ChannelHealth = field(default_factory=ChannelHealth)
+    consequences: Consequences
+    guarding: Guarding
+    states: ChannelStates
+    daily_quotas: Mapping[str, int] = field(default_factory=dict)
 
     def offers(self, citizen_id: str) -> Sequence[Offer]:
         """The channels that can prove something about this citizen. Raises SignInRefused for a disabled account."""
-        citizen, now = self._citizen(citizen_id), self.clock.now()
-        every = (channel.facts for channel in self.channels.values())
-        return [Offer(facts, self.health.retry_at(facts.name, now)) for facts in every if _serves(facts, citizen, now)]
+        citizen = self._citizen(citizen_id)
+        served = [each.facts for each in self.channels.values() if self._serves(each.facts, citizen)]
+        known = self._health.known([facts.name for facts in served])
+        return [Offer(facts, known[facts.name].retry_at) for facts in served]
 
-    def ways(self, citizen_id: str, wanted: Level, after: str = "") -> Ways:
-        """The channels that lead this citizen on towards ``wanted``; ``after``: the one that came to nothing last."""
+    def ways(self, citizen_id: str, wanted: Level, after: str = "", *, factor_missing: bool = False) -> Ways:
+        """The channels that lead this citizen on towards ``wanted``; see :func:`idp.people.ways.find_ways`."""
         now = self.clock.now()
-        return find_ways(self.offers(citizen_id), self.citizens.evidence_of(citizen_id), wanted, now, after)
+        return find_ways(
+            self.offers(citizen_id), self._shown(citizen_id), wanted, now, after, factor_missing=factor_missing
+        )
+
+    def amr_of(self, channel: str) -> str | None:
+        """How a success at this channel authenticates the person present (RFC 8176), if it does."""
+        return self.channels[channel].facts.amr
 
     def begin(self, citizen_id: str, channel: str, return_uri: str, origin: Origin) -> Begun | Refused:
         """Start an attempt. Raises AttemptMismatch for a channel that is not offered, LimitReached, ChannelError."""
         citizen, now = self._citizen(citizen_id), self.clock.now()
         chosen = self.channels.get(channel)
-        if chosen is None or not _serves(chosen.facts, citizen, now):
+        if chosen is None or not self._serves(chosen.facts, citizen):
             raise AttemptMismatch("channel not offered")
-        tries = ProofTries(self.limits)
-        tries.check_begin(citizen_id, channel, origin, now=now)
+        tries = ProofTries(self.limits, self.daily_quotas)
+        paid = tries.check_begin(citizen_id, chosen.facts, origin, now=now)
         attempt = Attempt(
             id=self.randomness.token(ATTEMPT_ID_BYTES),
             channel=channel,
@@ -76,15 +93,16 @@ class Proving:
             if isinstance(outcome, Verified):
                 raise Distrusted(channel, "verified before any reply")
         except ChannelError as error:
+            tries.give_back(paid, unanswered=True)
             self._trail.failed(error, citizen_id, channel, origin)
             raise
-        self.health.answered(channel)
         if not isinstance(outcome, Rejected):
             kept = Kept(attempt.awaiting(outcome.keep), citizen_id, outcome)
             Attempts(self.attempts).keep(kept, now=now)
             return Begun(attempt.id, channel, outcome, attempt.expires_at)
         self._trail.ended(citizen_id, channel, origin, Outcome.REFUSED, outcome.reason)
         if outcome.reason in UNSPENT_REASONS:
+            tries.give_back(paid)
             return Refused(outcome.reason, None)
         tries.take(attempt, citizen_id, {}, origin, now=now)
         return Refused(outcome.reason, tries.left(citizen_id, channel, now=now))
@@ -112,7 +130,7 @@ class Proving:
         try is given back), PersonMismatch (another person than the account's; recorded as a contra-indicator).
         """
         citizen, now = self._citizen(citizen_id), self.clock.now()
-        attempts, tries = Attempts(self.attempts), ProofTries(self.limits)
+        attempts, tries = Attempts(self.attempts), ProofTries(self.limits, self.daily_quotas)
         kept = attempts.find(attempt_id, citizen_id, now=now)
         attempts.receive(kept, Reply(attempt_id, channel), now=now)
         chosen = self.channels.get(kept.attempt.channel)
@@ -137,8 +155,27 @@ class Proving:
             attempts=attempts,
             tries=tries,
             citizens=self.citizens,
+            consequences=self.consequences,
+            guarded=self._guarded(citizen),
             trail=self._trail,
         ).run()
+
+    def _serves(self, facts: ChannelFacts, citizen: Citizen) -> bool:
+        """Whether the channel can help this citizen: their kind of document, their age (once they are known)."""
+        if SubjectKind.CITIZEN not in facts.subjects:
+            return False
+        if citizen.person is None:
+            return True
+        number = IdNumber(citizen.person[1])
+        old_enough = number.age_on(china_day(self.clock.now())) >= facts.minimum_age or self._guarded(citizen)
+        return number.kind in facts.documents and old_enough
+
+    def _guarded(self, citizen: Citizen) -> bool:
+        return bool(self.guarding.guardians(citizen.id))
+
+    def _shown(self, citizen_id: str) -> Sequence[Evidence]:
+        """What the citizen has shown, whether or not another account holds the number: nobody shows it twice."""
+        return [replace(each, suspended_at=None) for each in self.citizens.evidence_of(citizen_id)]
 
     def _citizen(self, citizen_id: str) -> Citizen:
         citizen = self.citizens.by_id(citizen_id)
@@ -148,20 +185,13 @@ class Proving:
 
     @property
     def _trail(self) -> AttemptTrail:
-        return AttemptTrail(self.outbox, self.health, self.clock, self.randomness)
+        return AttemptTrail(self.outbox, self._health, self.clock, self.randomness)
 
-
-def _serves(facts: ChannelFacts, citizen: Citizen, now: float) -> bool:
-    """Whether the channel can help this citizen at all: their kind of document, their age (once they are known)."""
-    if SubjectKind.CITIZEN not in facts.subjects:
-        return False
-    if citizen.id_number is None:
-        return True
-    number = IdNumber(citizen.id_number)
-    return number.kind in facts.documents and number.age_on(china_day(now)) >= facts.minimum_age
+    @property
+    def _health(self) -> ChannelHealth:
+        return ChannelHealth(self.states, self.clock)
 
 
 def _known(citizen: Citizen) -> dict[ClaimName, str]:
     """What the account has proved already, for channels that check against it."""
-    values = {ClaimName.NAME: citizen.name, ClaimName.ID_NUMBER: citizen.id_number}
-    return {name: value for name, value in values.items() if value is not None}
+    return dict(zip((ClaimName.NAME, ClaimName.ID_NUMBER), citizen.person or (), strict=False))

@@ -27,10 +27,11 @@ class ProvedPerson:
 
         The register itself may know a new name for the same number (a correction, a marriage); nobody else may.
         """
-        if citizen.id_number is None:
+        if citizen.person is None:
             return False
-        renamed = citizen.name is not None and not self.name.same_as(citizen.name)
-        return citizen.id_number != self.number.value or (renamed and source != POPULATION_SOURCE)
+        name, number = citizen.person
+        renamed = not self.name.same_as(name)
+        return number != self.number.value or (renamed and source != POPULATION_SOURCE)
 
 
 def read_person(
@@ -44,8 +45,9 @@ def read_person(
     if answer.claims.keys() != facts.proves:
         raise Distrusted(facts.name, "claims are not those the channel proves")
     typed_name = asked.get(FieldKind.NAME)
-    name = answer.claims.get(ClaimName.NAME) or typed_name or citizen.name
-    number = answer.claims.get(ClaimName.ID_NUMBER) or citizen.id_number
+    known_name, known_number = citizen.person or (None, None)
+    name = answer.claims.get(ClaimName.NAME) or typed_name or known_name
+    number = answer.claims.get(ClaimName.ID_NUMBER) or known_number
     if name is None or number is None:
         raise Distrusted(facts.name, "the answer names nobody")
     try:

@@ -4,12 +4,13 @@ Unknown, wrong and disabled are one path: the same look-ups, one argon2 verifica
 6.3.8). Tries are counted for the account whatever name or spelling was typed, see :mod:`idp.people.limits`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from idp.domain.assurance import Amr, Level, level_of
-from idp.domain.audit import Outcome, SecondFactorFailed, SignedIn, SignInFailed, SignInMethod
+from idp.domain.audit import SecondFactorFailed, SignedIn, SignInFailed
+from idp.domain.audit_words import Outcome, SignInMethod
 from idp.domain.errors import LimitReached, SecondFactorRefused, SignInRefused
 from idp.domain.evidence import Evidence
 from idp.domain.ports import Citizen, Citizens, Clock, Credentials, Limit, Limits, Outbox, Randomness, SessionFacts
@@ -27,12 +28,13 @@ _NOBODY: Final = "0" * 32
 
 @dataclass(frozen=True, slots=True)
 class FirstFactor:
-    """The first factor is right. It opens nothing while ``needs_second``."""
+    """The first factor is right. It opens nothing while ``needs_second``. ``link_id``: the link it was, if one."""
 
     citizen_id: str
     method: SignInMethod
     amr: tuple[str, ...]
     needs_second: bool
+    link_id: str = ""
 
 
 def session_level(evidence: Iterable[Evidence], amr: Iterable[str], now: float) -> Level:
@@ -84,8 +86,9 @@ class SigningIn:
         budget.forget(self.limits, [*own, *self._strangers_budgets(citizen.id, origin)])
         self.limits.hit([(budget.KNOWN_BROWSER, _pair(citizen.id, origin.browser))], now=now)
         self._hash_again(citizen.id, stored, password, now)
-        needs_second = self.credentials.totp_secret(citizen.id) is not None
-        return FirstFactor(citizen.id, name.method, (Amr.PASSWORD,), needs_second)
+        account = citizen.merged_into or citizen.id  # names and password of a joined account lead to the one kept
+        needs_second = self.credentials.totp_secret(account) is not None
+        return FirstFactor(account, name.method, (Amr.PASSWORD,), needs_second)
 
     def second_factor(self, citizen_id: str, typed_code: str, origin: Origin) -> tuple[str, ...]:
         """Check the authenticator's code of a half signed-in citizen; answers the further ``amr`` values.
@@ -106,7 +109,9 @@ class SigningIn:
         budget.forget(self.limits, pairs)
         return (Amr.ONE_TIME_CODE, Amr.MULTIPLE_FACTORS)
 
-    def facts(self, citizen_id: str, method: SignInMethod, amr: tuple[str, ...], origin: Origin) -> SessionFacts:
+    def facts(
+        self, citizen_id: str, method: SignInMethod, amr: tuple[str, ...], origin: Origin, *, channel: str | None = None
+    ) -> SessionFacts:
         """The facts of a new session; every factor is right by now. Raises SignInRefused for a disabled account.
 
         The last gate: an account with a second factor gets no facts without ``mfa``, whichever way led here.
@@ -118,9 +123,8 @@ class SigningIn:
             raise SignInRefused
         now = self.clock.now()
         level = session_level(self.citizens.evidence_of(citizen_id), amr, now)
-        self.outbox.append(
-            SignedIn(**self._stamp(citizen_id, origin.request_id), method=method, amr=amr, level=int(level))
-        )
+        stamp = self._stamp(citizen_id, origin.request_id)
+        self.outbox.append(SignedIn(**stamp, method=method, amr=amr, level=int(level), channel=channel))
         return SessionFacts(
             citizen_id=citizen_id,
             auth_time=now,
@@ -131,17 +135,26 @@ class SigningIn:
             device=origin.device,
         )
 
-    def raised(self, session: SessionFacts) -> SessionFacts:
-        """The facts of a session after a proof: the level is computed anew, nothing else changes.
+    def raised(self, session: SessionFacts, methods: Iterable[str] = ()) -> SessionFacts:
+        """The facts of a session after a proof, or after ``methods`` (RFC 8176) that authenticated the person again.
 
-        A proof is no authentication, so ``auth_time`` and ``amr`` stay.
+        The level is computed anew. A proof by itself is no authentication; a method of another kind than the password
+        makes the sign-in one of two factors. ``auth_time`` stays that of the older factor: nothing looks fresher
+        than it is.
         """
-        level = session_level(self.citizens.evidence_of(session.citizen_id), session.amr, self.clock.now())
-        return replace(session, level=int(level))
+        amr = tuple(dict.fromkeys((*session.amr, *methods)))
+        if amr != session.amr and Amr.MULTIPLE_FACTORS not in amr:
+            amr = (*amr, Amr.MULTIPLE_FACTORS.value)
+        level = session_level(self.citizens.evidence_of(session.citizen_id), amr, self.clock.now())
+        return replace(session, amr=amr, level=int(level))
+
+    def has_second_factor(self, citizen_id: str) -> bool:
+        """Whether an authenticator is enrolled."""
+        return self.credentials.totp_secret(citizen_id) is not None
 
     def _find(self, name: SignInName) -> Citizen | None:
         """By an ID number only accounts that have proved it are found: an unproved number claims nothing."""
-        finders = {
+        finders: Mapping[SignInMethod, Callable[[str], Citizen | None]] = {
             SignInMethod.LOGIN_NAME: self.citizens.by_login_name,
             SignInMethod.MOBILE: self.citizens.by_mobile,
             SignInMethod.ID_NUMBER: self.citizens.by_id_number,

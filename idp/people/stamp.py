@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypedDict
 
-from idp.domain.audit import CitizenId, OpaqueId
+from idp.domain.audit_words import CitizenId, OpaqueId
 from idp.domain.ports import Clock, Randomness
 
 

@@ -8,10 +8,18 @@ from idp.domain.client import Clients
 from idp.domain.ports import Clock, Randomness, Sessions
 from idp.journey.conductor import Conductor
 from idp.people.account import Account
+from idp.people.announcements import Announcements
+from idp.people.disputing import Disputing
 from idp.people.enrol import Enrolling
+from idp.people.expiry import ExpiryWatch
+from idp.people.guarding import Guarding
+from idp.people.linking import Linking
+from idp.people.merging import Merging
 from idp.people.prove import Proving
 from idp.people.sign_in import SigningIn
+from idp.people.upstream_sign_in import UpstreamSignIn
 from idp.settings import Settings
+from idp.web.event_delivery import EventDelivery
 from idp.web.logout_notices import LogoutNotices
 
 
@@ -25,9 +33,17 @@ class Services:
     conductor: Conductor
     enrolling: Enrolling
     signing_in: SigningIn
+    upstream: UpstreamSignIn
+    linking: Linking
     proving: Proving
     account: Account
+    disputing: Disputing
+    guarding: Guarding
+    merging: Merging
     notices: LogoutNotices
+    announcements: Announcements
+    delivery: EventDelivery
+    expiry: ExpiryWatch
     clock: Clock
     randomness: Randomness
 

@@ -12,7 +12,7 @@ from flask import Flask, redirect, render_template, request, url_for
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response
 
-from idp.domain.audit import EndCause
+from idp.domain.audit_words import EndCause
 from idp.domain.client import Clients
 from idp.domain.ports import SessionFacts
 from idp.oidc import end_session

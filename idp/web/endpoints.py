@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from idp.oidc.discovery import PATHS, metadata
+from idp.oidc.discovery import PATHS
 from idp.oidc.keys import SigningKeys
 from idp.oidc.messages import Answer, ProtocolRequest
 from idp.oidc.revocation import revoke
@@ -22,11 +22,11 @@ POST = frozenset({"POST"})
 
 
 def table(
-    *, issuer: str, server: Server, userinfo: UserInfo, authorize: AuthorizeEndpoint, keys: SigningKeys,
+    *, metadata: Mapping[str, Any], server: Server, userinfo: UserInfo, authorize: AuthorizeEndpoint, keys: SigningKeys,
     ready: Callable[[], bool],
 ) -> Mapping[str, Endpoint]:  # fmt: skip
     """Every endpoint that is answered without Flask."""
-    discovery = public_document(orjson.dumps(metadata(issuer)), seconds=DISCOVERY_SECONDS)
+    discovery = public_document(orjson.dumps(metadata), seconds=DISCOVERY_SECONDS)
 
     def token(message: ProtocolRequest, _: Mapping[str, Any]) -> Result:
         return as_json(server.token(message))

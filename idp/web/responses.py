@@ -17,7 +17,12 @@ from idp.oidc.messages import Answer
 NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 JSON = ("Content-Type", "application/json")
 PLAIN_SAFE = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"))
-CHALLENGED = {"invalid_token": "Bearer", "insufficient_scope": "Bearer", "invalid_client": "Basic"}
+CHALLENGED = {
+    "invalid_token": "Bearer",
+    "insufficient_scope": "Bearer",
+    "insufficient_user_authentication": "Bearer",
+    "invalid_client": "Basic",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +120,12 @@ def as_json_error(error: OAuthError, issuer: str) -> Response:
 
 
 def _challenge(scheme: str, issuer: str, error: OAuthError) -> str:
-    """RFC 6750 section 3: without credentials the challenge names no error."""
+    """RFC 6750 section 3: without credentials the challenge names no error. What it asks for follows (RFC 9470)."""
     text = f'{scheme} realm="{issuer}"'
     if scheme == "Bearer" and error.description:
         text += f', error="{error.error}", error_description="{error.description}"'
-    return text
+    asked: Mapping[str, str] = getattr(error, "challenge", {})
+    return text + "".join(f', {name}="{value}"' for name, value in asked.items())
 
 
 def public_document(body: bytes, *, seconds: int) -> Response:

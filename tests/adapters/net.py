@@ -15,7 +15,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 class Net:
     """An upstream played by a function, and the client that calls it."""
 
-    def __init__(self, *handlers: Handler, **options) -> None:
+    def __init__(self, *handlers: Handler, breakers=None, daily_quota: int | None = None, **options) -> None:
         self.clock = SteppingClock()
         self.pauses: list[float] = []
         self.requests: list[httpx.Request] = []
@@ -25,7 +25,8 @@ class Net:
             randomness=SeededRandomness(),
             transport=httpx.MockTransport(self._handle),
             pause=self._pause,
-            breakers=InProcessBreakers(),
+            breakers=InProcessBreakers() if breakers is None else breakers,
+            daily_quota=daily_quota,
         )
         self.upstream = Upstream("test_channel", "https://upstream.test/base/", around, **options)
 

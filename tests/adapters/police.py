@@ -13,7 +13,16 @@ LI_SI = {"name": "李思", "id_number": "370102190204150003"}
 DECEASED = {"name": "孙故", "id_number": "370102190112310006"}
 MISSING = {"name": "王五", "id_number": "370102190202020002"}
 RARE = {"name": "王䶮", "id_number": "370602190506060019"}
-BUSINESS = {"gateway": "2109", "national": "2109", "nciic": "nciicCheck", "md5": "basic_check", "csb": "basic_check"}
+# The operation, as the sandbox logs it, with which each profile asks about a person.
+BUSINESS = {
+    "gateway": "2109",
+    "gateway_json": "rkkjzxxcx",
+    "national": "2109",
+    "national_json": "httpproxy",
+    "nciic": "nciicCheck",
+    "md5": "basic_check",
+    "csb": "basic_check",
+}
 
 
 def claims(fields: dict[str, str], birthdate: str, gender: str) -> dict[ClaimName, str]:

@@ -20,13 +20,13 @@ REVOKED = {"organisation_name": "青岛吊销实业有限公司", "credit_code":
 ABSENT = {"organisation_name": "济南没有此司有限公司", "credit_code": "91370102MA0NXNE00H"}
 
 
-def organisation_claims(fields: dict[str, str], role: str | None = None, *, representative: bool = True):
+def organisation_claims(fields: dict[str, str], role: str | None = None, *, shown_by: dict | None = None):
+    """What a success says; ``shown_by`` is the holder of a licence."""
     claims = {
         ClaimName.ORGANISATION_NAME: fields["organisation_name"],
         ClaimName.CREDIT_CODE: fields["credit_code"],
     }
-    if representative:
-        claims[ClaimName.LEGAL_REPRESENTATIVE] = "钱大"
+    claims |= {ClaimName.LEGAL_REPRESENTATIVE: "钱大"} if shown_by is None else shown_by
     if role is not None:
         claims[ClaimName.ORGANISATION_ROLE] = role
     return claims

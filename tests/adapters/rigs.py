@@ -1,5 +1,6 @@
 """A sandbox mounted behind httpx, and the surroundings of an adapter in it. Nothing is mocked, no socket is opened."""
 
+import ssl
 from dataclasses import replace
 
 import httpx
@@ -9,6 +10,8 @@ from adapters.breaker import InProcessBreakers
 from adapters.http import Surroundings
 from adapters.sandbox import ResetFault, TimeoutFault, create_sandbox
 from adapters.sandbox.credentials import sms_settings
+from idp.domain.ports import Breakers
+from tests.adapters.judge import MarkerJudge
 from tests.doubles import SeededRandomness, SteppingClock
 
 SANDBOX = "https://sandbox.test"
@@ -21,11 +24,14 @@ class SandboxTransport(httpx.BaseTransport):
         self._wsgi = httpx.WSGITransport(app)
         self._clock = clock
         self.down = False
+        self.strange = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         timeout = request.extensions["timeout"]
         if self.down:
             raise httpx.ConnectError("refused", request=request)
+        if self.strange:  # as httpx tells it; test_http.py has a real one
+            raise httpx.ConnectError("certificate", request=request) from ssl.SSLCertVerificationError(1, "hostname")
         started = self._clock.now()
         try:
             response = self._wsgi.handle_request(request)
@@ -54,7 +60,7 @@ class World:
             self.clock, octets=SeededRandomness(1000 + seed).octets, sleep=self.clock.advance, **sandbox
         )
         self.transport = SandboxTransport(self.app, self.clock)
-        self.breakers = InProcessBreakers()
+        self.breakers: Breakers = InProcessBreakers()
         self.control = self.app.test_client()
 
     def around(self, seed: int | None = None) -> Surroundings:
@@ -65,6 +71,7 @@ class World:
             transport=self.transport,
             pause=self.clock.advance,
             breakers=self.breakers,
+            judge=MarkerJudge(SeededRandomness(2000 + self.seed)),
         )
         return replace(around, sms=sms.create(sms_settings(SANDBOX), around))
 

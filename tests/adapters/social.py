@@ -14,12 +14,12 @@ from tests.contract.channel import Person, Rig
 
 NAME = "social_security"
 RETURN_URI = "https://idp.test/verify/return"
-ZHANG_SAN = {"name": "张三", "id_number": "370102190103070012"}
-LI_SI = {"name": "李思", "id_number": "370102190204150003"}
-OUYANG = {"name": "欧阳明", "id_number": "370202190402290010"}
-REVOKED = {"name": "周销", "id_number": "370102190101010008"}
-MISSING = {"name": "王五", "id_number": "370102190202020002"}
-RARE = {"name": "王䶮", "id_number": "370602190506060019"}
+ZHANG_SAN = {"name": "张三", "id_number": "370102190103070012", "social_card": "SD0000001"}
+LI_SI = {"name": "李思", "id_number": "370102190204150003", "social_card": "SD0000002"}
+OUYANG = {"name": "欧阳明", "id_number": "370202190402290010", "social_card": "SD0000004"}
+REVOKED = {"name": "周销", "id_number": "370102190101010008", "social_card": "SD0000006"}
+MISSING = {"name": "王五", "id_number": "370102190202020002", "social_card": "SD0000008"}
+RARE = {"name": "王䶮", "id_number": "370602190506060019", "social_card": "SD0000005"}
 
 
 def claims(fields: dict[str, str], birthdate: str, gender: str) -> dict[ClaimName, str]:
@@ -105,7 +105,7 @@ class ECardRig(Rig):
 
     def answer(self, attempt: Attempt, step: Outcome, person: Person) -> Reply:
         assert isinstance(step, Redirect)
-        choice = {k: v for k, v in person.fields.items() if k not in {"name", "id_number"}}
+        choice = {k: v for k, v in person.fields.items() if k not in {"name", "id_number", "social_card"}}
         return Reply(attempt.id, attempt.channel, visit(self.world, step.url, **choice))
 
     def run(self, person: Person) -> tuple[Attempt, Outcome]:

@@ -237,7 +237,7 @@ NAMES = st.sampled_from(["code", "sub_code", "passed", "fail_params", "identity_
 @given(fields=st.dictionaries(NAMES, JSON | st.text(max_size=20)), method=st.sampled_from(list(BY_NAME.values())))
 def test_any_signed_fields_end_in_an_answer_or_a_channel_error(fields: dict, method: Method):
     raw = json.dumps(fields, ensure_ascii=False)
-    subject = Subject("张三", IdNumber("370102190103070012"), 100)
+    subject = Subject("张三", IdNumber("370102190103070012"))
     try:
         node = signing.verified_node("c", signed(raw, signing.node_name(method.name)), method.name, THEIRS)
         said = gateway.read("c", method, node)

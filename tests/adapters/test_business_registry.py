@@ -165,8 +165,8 @@ class TestELicence(ChannelContract):
         return KnownRig(
             channel=channel_of(world, "e_licence"),
             clock=world.clock,
-            honest=Person(shows("0"), organisation_claims(TEST_COMPANY, "legal_representative", representative=False)),
-            other=Person(shows("1"), organisation_claims(OTHER_COMPANY, "legal_representative", representative=False)),
+            honest=Person(shows("0"), organisation_claims(TEST_COMPANY, "legal_representative", shown_by=QIAN_DA)),
+            other=Person(shows("1"), organisation_claims(OTHER_COMPANY, "legal_representative", shown_by=QIAN_DA)),
             wrong=[
                 refused({"decision": "refuse"}, Reason.USER_CANCELLED),
                 refused(shows("3"), Reason.MISMATCH_PERSON),
@@ -206,7 +206,7 @@ class TestELicence(ChannelContract):
         except ChannelError:
             return
         if isinstance(outcome, Verified):
-            expected = organisation_claims(TEST_COMPANY, representative=False)
+            expected = organisation_claims(TEST_COMPANY, shown_by=QIAN_DA)
             assert {name: outcome.claims[name] for name in expected} == expected
 
 

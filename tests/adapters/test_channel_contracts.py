@@ -2,10 +2,12 @@
 
 import adapters
 from adapters.sandbox import channel_settings
+from adapters.sandbox.credentials import portrait_settings
 from tests.adapters import (
     test_alipay_account,
     test_business_registry,
     test_counter_verify,
+    test_local_face,
     test_police_population,
     test_social_security,
     test_unionpay_card,
@@ -19,6 +21,7 @@ SUITES = (
     test_alipay_account,
     test_business_registry,
     test_counter_verify,
+    test_local_face,
     test_police_population,
     test_social_security,
     test_unionpay_card,
@@ -42,6 +45,6 @@ def test_every_registered_channel_inherits_the_contract():
 
 
 def test_every_registered_channel_opens_with_the_sandbox_settings_under_its_own_name():
-    values = channel_settings(SANDBOX)
+    values = channel_settings(SANDBOX) | {"local_face": portrait_settings(SANDBOX)}
     for name, factory in adapters.CHANNELS.items():
         assert factory(values[name], World().around()).facts.name == name

@@ -1,5 +1,6 @@
 """The counter channel: the contract, who may vouch, what is believed, and the desk's own checks."""
 
+import datetime
 import hashlib
 import hmac
 import json
@@ -150,9 +151,46 @@ def test_each_persona_comes_to_the_expected_outcome(row: dict):
 )
 def test_the_chip_is_compared_with_what_the_account_has_proved(known: dict, expected: Reason | None):
     outcome = Visit(World(), known).done()
-    assert outcome == (
-        Verified(ZHANG_SAN, "C-20250101-0001") if expected is None else Rejected(expected, "C-20250101-0001")
-    )
+    if expected is None:
+        assert isinstance(outcome, Verified)
+        assert (outcome.claims, outcome.txn) == (ZHANG_SAN, "C-20250101-0001")
+    else:
+        assert outcome == Rejected(expected, "C-20250101-0001")
+
+
+DAY = 86_400.0
+END_OF_THE_CARD = datetime.datetime(2040, 1, 2, tzinfo=datetime.timezone(datetime.timedelta(hours=8))).timestamp()
+LI_SI = {ClaimName.NAME: "李思", ClaimName.ID_NUMBER: "370102190204150003"}
+WANG_WU = {ClaimName.NAME: "王五", ClaimName.ID_NUMBER: "370102190202020002"}
+
+
+@pytest.mark.parametrize(
+    ("card", "known", "asks", "days"),
+    [
+        ("li_si", LI_SI, True, None),
+        ("li_si", LI_SI, False, None),
+        ("li_si", {}, True, None),
+        ("li_si", {}, False, 180),
+        ("missing", WANG_WU, True, 180),
+        ("missing", {}, True, 180),
+    ],
+)
+def test_whom_the_register_does_not_know_is_looked_at_again_and_a_card_ends(card, known, asks, days):
+    visit = Visit(World(), known)
+    visit.open()
+    visit.read(card)
+    if asks:
+        visit.post("register")
+    visit.vouch()
+    outcome = visit.poll()
+    assert isinstance(outcome, Verified)
+    assert outcome.counts_until == (END_OF_THE_CARD if days is None else visit.world.clock.now() + days * DAY)
+
+
+def test_a_card_for_ever_ends_never():
+    outcome = Visit(World(), {ClaimName.NAME: "艾力·买买提", ClaimName.ID_NUMBER: "650102190301010034"}).done("aili")
+    assert isinstance(outcome, Verified)
+    assert outcome.counts_until is None
 
 
 def test_a_dot_in_another_spelling_is_the_same_name():
@@ -192,11 +230,17 @@ def test_polling_slows_down_after_half_a_minute():
     assert paces == [2, 2, 5, 5]
 
 
-def test_a_code_that_nobody_opens_lapses_after_ten_minutes():
+def test_a_code_that_nobody_opened_in_ten_minutes_is_exchanged_for_a_new_one_while_the_person_waits():
     visit = Visit(World())
     visit.world.clock.advance(600)
     assert visit.open().status_code == 404
-    assert visit.poll() == Rejected(Reason.TIMEOUT_BY_USER, visit.attempt.keep["request_id"])
+    renewed = visit.poll()
+    assert isinstance(renewed, Scan)
+    assert renewed.payload != visit.code
+    assert renewed.poll_seconds == 2
+    assert visit.open().status_code == 404, "the old code opens nothing"
+    visit.attempt, visit.code = visit.attempt.awaiting(renewed.keep), renewed.payload
+    assert isinstance(visit.done(), Verified)
 
 
 def test_an_opened_appointment_outlives_its_code():

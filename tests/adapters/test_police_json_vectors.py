@@ -3,7 +3,10 @@
 import orjson
 import pytest
 
-from adapters.police import json_form
+from adapters.http import Answer
+from adapters.police import registers
+from adapters.police.finding import Query
+from idp.domain.channel import Reason
 from idp.domain.errors import Unavailable
 from tests.adapters.rigs import World
 from tests.adapters.test_police_vectors import PORTRAIT, REASONS, cases
@@ -25,6 +28,10 @@ ASKED = {
     "deceased": ("孙故", "370102190112310006"),
     "no record": ("王五", "370102190202020002"),
 }
+
+
+def read(body: dict, name: str, number: str) -> Reason | None:
+    return registers.read_basic(Answer("police_population", 200, orjson.dumps(body)), Query(name, number, 0))
 
 
 def test_the_vector_picture_carries_the_marker_that_the_sandbox_reads():
@@ -56,16 +63,16 @@ def test_the_sandbox_answers_a_portrait_comparison_as_the_vector(row: dict):
 def test_the_json_form_reads_name_number_and_mark(row: dict):
     rows = orjson.loads(row["body"]["data"])["data"]
     asked = (rows[0]["xm"], rows[0]["gmsfzh"]) if rows else ("王五", "370102190202020002")
-    reading = json_form.read(row["body"], name=asked[0], number=asked[1])
+    reading = read(row["body"], *asked)
     assert reading is REASONS[row["outcome"]]
     # Some regions send the inner object alone.
-    assert json_form.read(orjson.loads(row["body"]["data"]), name=asked[0], number=asked[1]) is reading
+    assert read(orjson.loads(row["body"]["data"]), *asked) is reading
 
 
 @cases([row for row in PORTRAIT["responses"] if row["outcome"] == "unavailable"])
 def test_a_failing_json_service_is_unavailable(row: dict):
     with pytest.raises(Unavailable):
-        json_form.read(row["body"], name="张三", number="370102190103070012")
+        read(row["body"], "张三", "370102190103070012")
 
 
 @pytest.mark.parametrize("path", ["/police/share/rkkjzxxcx", "/police/share/rkkrxbd"])

@@ -1,4 +1,4 @@
-"""The police channel in its five profiles: the contract, the spelling rule, secrets, and the wire."""
+"""The police channel in its seven profiles: the contract, the spelling rule, secrets, and the wire."""
 
 from typing import ClassVar
 
@@ -119,6 +119,16 @@ class TestGateway(PoliceContract):
 
 class TestNational(PoliceContract):
     profile = "national"
+    distrusted_modes = TestGateway.distrusted_modes
+
+
+class TestGatewayJson(PoliceContract):
+    profile = "gateway_json"
+    distrusted_modes = TestGateway.distrusted_modes
+
+
+class TestNationalJson(PoliceContract):
+    profile = "national_json"
     distrusted_modes = TestGateway.distrusted_modes
 
 

@@ -8,11 +8,12 @@ from adapters import CHANNELS
 from adapters.http import Answer, Request
 from adapters.police import nciic, package
 from adapters.police.finding import Query
+from adapters.police.settings import PolicePopulationSettings
 from adapters.sandbox.credentials import ISSUED, police_settings
 from idp.domain.channel import Reason, Rejected, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.errors import Distrusted
-from tests.adapters.police import BUSINESS, LI_SI, NAME, RARE, ZHANG_SAN, ask, channel_of
+from tests.adapters.police import BUSINESS, DECEASED, LI_SI, MISSING, NAME, RARE, ZHANG_SAN, ask, channel_of, claims
 from tests.adapters.rigs import SANDBOX, World
 
 # ---- input ----------------------------------------------------------------------------------------------------------
@@ -154,6 +155,40 @@ def test_refusals_never_open_the_breaker():
     for _ in range(25):
         assert isinstance(ask(channel, {**ZHANG_SAN, "name": "张叁"}), Rejected)
     assert isinstance(ask(channel, ZHANG_SAN), Verified)
+
+
+# ---- service 2108 (channels.md 3.3.1): asked where it is all that was granted ----------------------------------------
+
+
+@pytest.mark.parametrize("profile", ["gateway", "national"])
+def test_2108_is_asked_by_its_own_number_and_operation_and_proves_no_more(profile: str):
+    world = World()
+    outcome = ask(channel_of(world, profile, question="2108"), ZHANG_SAN)
+    assert isinstance(outcome, Verified)
+    assert dict(outcome.claims) == claims(ZHANG_SAN, "1901-03-07", "male")
+    assert [row["path"] for row in world.requests("2109")] == ["/police/wsproxy/s_1200000900000_2108"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({**ZHANG_SAN, "name": "张叁"}, Reason.MISMATCH_NAME),
+        (MISSING, Reason.NOT_FOUND),
+        (DECEASED, Reason.CANCELLED_OR_DECEASED),
+    ],
+)
+def test_2108_refuses_as_2109_does(fields: dict[str, str], reason: Reason):
+    for question in ("2108", "2109"):
+        outcome = ask(channel_of(World(), question=question), fields)
+        assert isinstance(outcome, Rejected)
+        assert outcome.reason is reason
+
+
+def test_a_region_may_number_its_services_otherwise():
+    settings = PolicePopulationSettings.model_validate(police_settings("gateway", SANDBOX))
+    assert settings.service_id == "s_1200000900000_2109"
+    assert settings.model_copy(update={"question": "2108"}).service_id == "s_1200000900000_2108"
+    assert settings.model_copy(update={"sid": "s_37"}).service_id == "s_37"
 
 
 # ---- settings -------------------------------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ import zeep
 from lxml import etree
 
 from adapters import signatures
+from adapters.exchange import soap
 from adapters.http import Answer, Transient
-from adapters.police import nciic, package, soap
+from adapters.police import nciic, package
 from adapters.police.settings import PolicePopulationSettings
 from adapters.sandbox import ciphers
 from adapters.sandbox.credentials import ISSUED, police_settings

@@ -85,7 +85,7 @@ def test_the_log_says_what_was_verified_and_masks_people():
 
 
 def test_a_fault_strikes_as_often_as_it_says():
-    table = FaultTable(SeededRandomness(3).octets)
+    table = FaultTable(seed=3)
     table.put(Fault("police", "http_500", count=2))
     assert [table.take("police", "x") is not None for _ in range(4)] == [True, True, False, False]
     table.put(Fault("police", "http_500", rate=0.25))
@@ -99,7 +99,7 @@ def test_a_fault_strikes_as_often_as_it_says():
 
 
 def test_latency_has_the_median_and_the_95th_percentile_it_was_given():
-    table = FaultTable(SeededRandomness(4).octets)
+    table = FaultTable(seed=4)
     assert table.latency("police") == 0
     table.set_latency("police", 300, 2000)
     seconds = sorted(table.latency("police") for _ in range(4000))

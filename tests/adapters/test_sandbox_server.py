@@ -12,7 +12,7 @@ import pytest
 from adapters import CHANNELS
 from adapters.http import IDEMPOTENT_CHECK, Request, Surroundings, Upstream
 from adapters.sandbox import server
-from adapters.sandbox.__main__ import main
+from adapters.sandbox.__main__ import announcement, main
 from adapters.sandbox.credentials import channel_settings
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import Verified
@@ -43,6 +43,24 @@ def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]):
         port = taken.getsockname()[1]
         assert main(["--port", str(port)]) == 2
     assert f"127.0.0.1:{port}" in capsys.readouterr().err
+
+
+def test_it_does_not_start_in_production(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setenv("IDP_MODE", "production")
+    assert main(["--port", str(free_port())]) == 2
+    assert "production" in capsys.readouterr().err
+
+
+def test_it_says_where_to_click_and_one_command():
+    said = announcement(server.Options(port=8100, control_token="token-1", cmpp_port=7890, seed=5))
+    for text in (
+        "http://127.0.0.1:8100/control?token=token-1",
+        "/sms/inbox",
+        "127.0.0.1:7890",
+        "curl -X PUT",
+        "token-1",
+    ):
+        assert text in said
 
 
 @pytest.fixture(scope="module")

@@ -54,6 +54,9 @@ class SocialContract(ChannelContract):
             if mode == "down":
                 world.transport.down = True
                 return
+            if mode == "wrong_cert":
+                world.transport.strange = True
+                return
             answers_about_people = mode in {"stale", "wrong_subject", "encoding_gbk"}
             world.fault(NAME, mode, operation=self.operation if answers_about_people else self.faulted)
             if self.faulted is None:
@@ -65,7 +68,7 @@ class SocialContract(ChannelContract):
 
     def healer(self, world: World):
         def heal() -> None:
-            world.transport.down = False
+            world.transport.down = world.transport.strange = False
             world.heal()
             world.clock.advance(31)  # past an open breaker
 
@@ -75,7 +78,7 @@ class SocialContract(ChannelContract):
 class TestECard(SocialContract):
     # The answer carries no signature; whose card was unlocked is for the channel to judge, and an answer about another
     # person's authorisation is "wrong_subject".
-    distrusted_modes = tuple(m for m in DISTRUSTED_MODES if m not in {"wrong_cert", "bad_signature"})
+    distrusted_modes = tuple(m for m in DISTRUSTED_MODES if m != "bad_signature")
     operation = faulted = "query"
 
     @pytest.fixture
@@ -137,7 +140,7 @@ class TestECard(SocialContract):
 class RecordContract(SocialContract):
     platform: ClassVar[str]
     # The assumed answer echoes neither person nor request number, so an old or another one's cannot be told.
-    distrusted_modes = tuple(m for m in DISTRUSTED_MODES if m not in {"wrong_cert", "wrong_subject", "stale"})
+    distrusted_modes = tuple(m for m in DISTRUSTED_MODES if m not in {"wrong_subject", "stale"})
     operation = "record"
     faulted = None
 
@@ -153,6 +156,8 @@ class RecordContract(SocialContract):
                 Person(LI_SI, refused_for=frozenset({Reason.CARD_STATE})),
                 Person(REVOKED, refused_for=frozenset({Reason.CARD_STATE})),
                 Person(MISSING, refused_for=frozenset({Reason.NOT_FOUND})),
+                Person({**ZHANG_SAN, "social_card": "SD0000002"}, refused_for=frozenset({Reason.MISMATCH_NAME})),
+                Person({**ZHANG_SAN, "social_card": "SD 1"}, refused_for=frozenset({Reason.BAD_INPUT})),
                 Person({**ZHANG_SAN, "id_number": "370102190103070010"}, refused_for=frozenset({Reason.BAD_INPUT})),
                 Person({}, refused_for=frozenset({Reason.BAD_INPUT})),
             ],
@@ -162,13 +167,13 @@ class RecordContract(SocialContract):
             deadline_seconds=30,
         )
 
-    def test_it_asks_for_name_and_number(self, rig: Rig):
+    def test_it_asks_for_name_number_and_card(self, rig: Rig):
         _, step = rig.start()
         assert isinstance(step, Form)
-        assert step.fields == ("name", "id_number")
+        assert step.fields == ("name", "id_number", "social_card")
 
     def test_a_number_of_a_document_it_does_not_serve_is_never_asked(self, rig: Rig, world: World):
-        outcome = ask(rig.channel, {"name": "陈大文", "id_number": "810000190101010015"})
+        outcome = ask(rig.channel, {"name": "陈大文", "id_number": "810000190101010015", "social_card": "SD0000099"})
         assert outcome == Rejected(Reason.NOT_FOUND)
         assert world.requests("record") == []
 

@@ -94,7 +94,7 @@ OUTCOMES = {"match": None, "rejected": Reason.CARD_STATE, "not_found": Reason.NO
 @pytest.mark.parametrize("mode", ["ecard", "record"])
 def test_each_persona_comes_to_its_expected_outcome(mode: str, person: dict):
     world = World()
-    fields = {"name": person["name"], "id_number": person["id18"]}
+    fields = {"name": person["name"], "id_number": person["id18"], "social_card": person["social_card_no"]}
     channel = channel_of(world, mode)
     if mode == "record":
         outcome = ask(channel, fields)

@@ -26,7 +26,7 @@ from tests.adapters.wechat import (
 )
 from tests.contract.channel import ANY_INPUT, DISTRUSTED_MODES, ChannelContract, Person
 
-LETTERS = {"ref": "0" * 32}
+LETTERS = {"ref": "0" * 32, "match": "47"}
 STAGES = {
     "nobody has scanned": LETTERS,
     "scanned": LETTERS | {"openid": "oTEST00000000000000000000001"},
@@ -39,8 +39,8 @@ STAGES = {
 class WechatContract(ChannelContract):
     channel_name = NAME
     mode: str
-    # WeChat signs no answer and TLS is not ours to break here; its answers are ASCII, so GB 18030 spells them alike.
-    distrusted_modes = tuple(m for m in DISTRUSTED_MODES if m not in {"bad_signature", "wrong_cert", "encoding_gbk"})
+    # WeChat signs no answer.
+    distrusted_modes = tuple(m for m in DISTRUSTED_MODES if m != "bad_signature")
 
     @pytest.fixture
     def world(self) -> World:
@@ -52,11 +52,14 @@ class WechatContract(ChannelContract):
             if mode == "down":
                 world.transport.down = True
                 return
+            if mode == "wrong_cert":
+                world.transport.strange = True
+                return
             # An old result looks like a new one; an old session does not.
             world.fault("wechat", mode, operation="getverifyid" if mode == "stale" else None)
 
         def heal() -> None:
-            world.transport.down = False
+            world.transport.down = world.transport.strange = False
             world.heal()
             world.clock.advance(31)  # past an open breaker
 
@@ -150,7 +153,9 @@ def answers() -> st.SearchStrategy[str]:
         "verify_id",
         "verify_ret",
     ]
-    inner = st.dictionaries(st.sampled_from(["state", "ref", "js_code"]), st.sampled_from(["joined", "0" * 32, "é"]))
+    inner = st.dictionaries(
+        st.sampled_from(["state", "ref", "js_code", "match"]), st.sampled_from(["joined", "0" * 32, "47", "é"])
+    )
     value = (
         st.none()
         | st.booleans()

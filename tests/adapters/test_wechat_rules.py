@@ -1,5 +1,7 @@
 """What the WeChat channel must never get wrong: binding, one-time codes, tokens, and the sandbox's own checks."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pydantic
 import pytest
 
@@ -10,6 +12,7 @@ from adapters.wechat.account import Account
 from adapters.wechat.api import App
 from adapters.wechat.face import Subject
 from adapters.wechat.token import Token
+from adapters.wechat_realname import MATCH_DIGITS
 from idp.domain.attempt import Reply
 from idp.domain.channel import Reason, Redirect, Rejected, Scan, Verified
 from idp.domain.claims import ClaimName
@@ -86,9 +89,48 @@ def test_the_code_names_nobody_and_stays_until_somebody_scans():
         assert again == step
 
 
-def test_two_attempts_have_two_codes():
+def test_two_attempts_have_two_codes_and_the_number_is_not_in_the_code():
     channel = channel_of(World())
-    assert ref_of(channel.begin(fresh(ZHANG_SAN))) != ref_of(channel.begin(fresh(ZHANG_SAN)))
+    first, second = (channel.begin(fresh(ZHANG_SAN)) for _ in range(2))
+    assert ref_of(first) != ref_of(second)
+    assert isinstance(first, Scan)
+    assert len(first.match) == MATCH_DIGITS
+    assert first.match.isdecimal()
+    assert first.match == first.keep["match"]
+    assert set(parse_qs(urlsplit(first.payload).query)) == {"ref"}
+
+
+@pytest.mark.parametrize("mode", ["face", "account_and_face"])
+def test_who_scans_without_seeing_the_page_opens_no_face_session_and_has_one_guess(mode: str):
+    world = World()
+    channel = channel_of(world, mode)
+    step = channel.begin(fresh(ZHANG_SAN))
+    attempt = fresh(ZHANG_SAN).awaiting(step.keep)  # type: ignore[union-attr]
+    if isinstance(step, Redirect):
+        attempt, step = resume(channel, attempt, sign_on(world, step, "zhang_san"))
+    assert isinstance(step, Scan)
+    scan(world, step, match=f"{(int(step.match) + 1) % 100:02d}")
+    assert resume(channel, attempt)[1] == Rejected(Reason.BAD_INPUT)
+    assert world.requests("jscode2session") == world.requests("getverifyid") == []
+
+
+def test_after_the_phone_has_joined_the_number_is_not_shown_any_more():
+    world = World()
+    attempt, step = before_the_camera(world, channel_of(world), ZHANG_SAN)
+    assert isinstance(step, Scan)
+    assert step.match == ""
+    assert step.joined
+    assert "match" not in attempt.keep
+
+
+def test_a_result_without_use_ends_the_attempt_so_that_a_new_one_can_be_begun():
+    world = World()
+    channel = channel_of(world)
+    attempt, step = before_the_camera(world, channel, ZHANG_SAN)
+    show(world, step, "no_network")
+    with pytest.raises(Unavailable) as caught:
+        resume(channel, attempt)
+    assert caught.value.over
 
 
 def test_what_the_browser_brings_cannot_finish_an_attempt():

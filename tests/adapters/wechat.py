@@ -38,12 +38,13 @@ def ref_of(step: Outcome) -> str:
     return parse_qs(urlsplit(step.payload).query)["ref"][0]
 
 
-def scan(world: World, step: Outcome, account: str = "zhang_san") -> None:
-    """Scan the code with the phone of ``account`` and log in to the mini program."""
+def scan(world: World, step: Outcome, account: str = "zhang_san", match: str | None = None) -> None:
+    """Scan the code with the phone of ``account``, type the number beside it, and log in to the mini program."""
     assert isinstance(step, Scan)
     assert step.payload.startswith(f"{SANDBOX}/wechat/phone?ref=")
     assert world.control.get(step.payload.removeprefix(SANDBOX)).status_code == 200
-    answer = world.control.post("/wechat/phone/login", data={"ref": ref_of(step), "account": account})
+    letter = {"ref": ref_of(step), "account": account, "match": step.match if match is None else match}
+    answer = world.control.post("/wechat/phone/login", data=letter)
     assert answer.status_code == 303
 
 

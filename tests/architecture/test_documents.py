@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from adapters import business_registry, counter_verify, police_population, unionpay_card
 from idp.clients import json_schema
 from idp.oidc.discovery import PATHS, metadata
 from idp.settings import Settings
@@ -25,7 +26,9 @@ def test_discovery_announces_what_is_mounted(provider):
         answers = {http.open(path, method=method).status_code for method in ("GET", "POST")}
         assert answers != {404}, name
     document = http.get("/.well-known/openid-configuration").json
-    assert document == json.loads(json.dumps(dict(metadata(provider.settings.issuer))))
+    assert document == json.loads(
+        json.dumps(dict(metadata(provider.settings.issuer, [each.facts for each in provider.channels.values()])))
+    )
     assert document == http.get("/.well-known/oauth-authorization-server").json
 
 
@@ -63,3 +66,23 @@ def test_the_repository_names_no_place_of_the_machine_it_was_made_on():
         if {".venv", ".git", "var", "node_modules"} & set(path.relative_to(ROOT).parts) or path == Path(__file__):
             continue
         assert not pattern.search(path.read_text(encoding="utf-8")), path
+
+
+def test_discovery_tells_of_the_evidence_that_the_mounted_channels_leave():
+    """Identity Assurance 1.0 section 9; nothing is announced that no answer could hold."""
+    channels = [police_population.FACTS, counter_verify.FACTS, business_registry.E_LICENCE_FACTS]
+    document = metadata("https://id.example", channels)
+    assert document["claims_parameter_supported"] is True
+    assert document["verified_claims_supported"] is True
+    assert document["trust_frameworks_supported"] == ["cn_real_name"]
+    assert document["evidence_supported"] == ["document", "electronic_record", "vouch"]
+    assert document["documents_supported"] == ["idcard"]
+    assert document["documents_check_methods_supported"] == ["pvp", "vcrypt", "vpip"]
+    assert document["electronic_records_supported"] == ["population_register"]
+    number = "urn:yihaotong:claims:id_number"
+    assert document["claims_in_verified_claims_supported"] == ["birthdate", "gender", "name", number]
+    assert not any(name.startswith(("attachments", "digest")) for name in document)
+    card = metadata("https://id.example", [police_population.FACTS, unionpay_card.FACTS])
+    assert "phone_number" in card["claims_in_verified_claims_supported"]
+    assert "documents_supported" not in card
+    assert "verified_claims_supported" not in metadata("https://id.example", [])

@@ -10,7 +10,8 @@ import pytest
 
 import adapters
 from idp.domain import audit, errors
-from idp.domain.audit import EVENTS, CitizenId, ClientId, OpaqueId
+from idp.domain.audit import EVENTS
+from idp.domain.audit_words import CitizenId, ClientId, OpaqueId
 from idp.oidc.errors import TABLE, as_oauth
 
 ROOT = Path(__file__).resolve().parents[2]

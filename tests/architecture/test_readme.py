@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel
 
 from adapters.police.settings import PolicePopulationSettings
+from adapters.portrait.settings import LocalFaceSettings
 from adapters.registry.settings import BusinessRegistrySettings
 from adapters.sandbox.faults import MODES
 from adapters.sms import SmsSettings
@@ -28,6 +29,7 @@ ADR = ROOT / "docs" / "adr"
 GROUPS: dict[str, type[BaseModel]] = {
     "IDP_CHANNELS__POLICE_POPULATION": PolicePopulationSettings,
     "IDP_CHANNELS__BUSINESS_REGISTRY": BusinessRegistrySettings,
+    "IDP_CHANNELS__LOCAL_FACE": LocalFaceSettings,
     "IDP_SMS": SmsSettings,
 }
 

@@ -28,6 +28,7 @@ class Somebody:
     name: str
     id_number: str
     mobile: str
+    bank_card: str
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -80,4 +81,4 @@ def person() -> Callable[[str], Somebody]:
     """A person by the key that the vectors give them."""
     text = (ROOT / "tests/vectors/channels/personas.json").read_text(encoding="utf-8")
     people = {row["key"]: row for row in json.loads(text)["people"]}
-    return lambda key: Somebody(people[key]["name"], people[key]["id18"], people[key]["phone"])
+    return lambda key: Somebody(people[key]["name"], people[key]["id18"], people[key]["phone"], people[key]["pan"])

@@ -5,6 +5,9 @@ import secrets
 from tests.browser.visitor import Visitor
 
 PASSWORD = "泰山日出 1545 metres"
+FOCUS = """() => { const e = document.activeElement, s = getComputedStyle(e);
+  return {name: e.name || '', text: (e.textContent || '').trim(), id: e.id, tag: e.tagName,
+          ring: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2, seen: e.getBoundingClientRect().top >= 0}; }"""
 
 
 def new_mobile() -> str:
@@ -35,3 +38,17 @@ def sign_in(visitor: Visitor, name: str, password: str) -> None:
     visitor.fill("username", name)
     visitor.fill("password", password)
     visitor.press(visitor.words("Sign in"))
+
+
+def tab_to(visitor: Visitor, **wanted: str) -> None:
+    """Press Tab until the wanted thing has the focus; whatever has it on the way must show it."""
+    for _ in range(25):
+        visitor.page.keyboard.press("Tab")
+        at = visitor.page.evaluate(FOCUS)
+        if at["tag"] == "BODY":
+            continue
+        assert at["ring"], f"no focus ring on {at}"
+        assert at["seen"], f"the focus is outside the screen at {at}"
+        if all(at[key] == value for key, value in wanted.items()):
+            return
+    raise AssertionError(f"Tab never reaches {wanted}")

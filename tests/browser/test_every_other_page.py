@@ -117,9 +117,12 @@ def test_a_number_that_is_known_leads_to_its_account(visit, person, language, si
     visitor.fill("id_number", person("zhang_san").id_number)
     visitor.press(words("Check"))
     visitor.look("merge")
-    visitor.press(words("Sign in to the earlier account"))
+    visitor.follow(words("Have both accounts frozen"))
+    visitor.look("dispute")
+    visitor.follow(words("Back"))
+    visitor.press(words("Sign in to the other account"))
     assert page.locator("main [name='username']").is_visible()
-    visitor.look("sign-in-to-the-earlier")
+    visitor.look("sign-in-to-the-other")
 
 
 @VIEWS

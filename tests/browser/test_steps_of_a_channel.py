@@ -1,20 +1,18 @@
 """Sent elsewhere and back, and a code to scan, in real Chromium: policy, redirects, waiting, and every rule of axe."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from werkzeug import Request, Response
-from werkzeug.serving import make_server
 
 from idp.domain.channel import Reason, Redirect, Rejected, Scan, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.evidence import Strength
 from idp.stores.redis.wire import Wire
+from tests.browser.serving import served
 from tests.browser.visitor import DESKTOP, PHONE, Visitor
 from tests.people.doubles import ScriptedChannel, facts_of
 from tests.provider import PASSWORD, open_provider
@@ -26,20 +24,6 @@ VIEWS = pytest.mark.parametrize(
 )
 SIGN_IN_PAGE = """<!doctype html><html lang="en"><title>Upstream</title><main><h1>Upstream</h1>
 <form action="{back}"><input type="hidden" name="state" value="s1"><button>Yes, it is me</button></form></main></html>"""
-
-
-@contextmanager
-def _served(answer: Callable[..., Any]) -> Iterator[str]:
-    """An application at a port of its own."""
-    server = make_server("127.0.0.1", 0, answer, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture
@@ -61,8 +45,8 @@ def place(tmp_path: Path, _database_template: Path, fast_wire: Wire):
         return Response(SIGN_IN_PAGE.format(back=channels["wallet"].begun[-1].return_uri), mimetype="text/html")
 
     with ExitStack() as open_:
-        elsewhere = open_.enter_context(_served(upstream))
-        issuer = open_.enter_context(_served(lambda environ, start: app[0](environ, start)))  # noqa: PLW0108  made below
+        elsewhere = open_.enter_context(served(upstream))
+        issuer = open_.enter_context(served(lambda environ, start: app[0](environ, start)))  # noqa: PLW0108  made below
         provider = open_.enter_context(
             open_provider(tmp_path, _database_template, fast_wire, issuer=issuer, channels=channels)
         )

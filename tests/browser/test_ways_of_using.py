@@ -1,32 +1,14 @@
 """With the keyboard alone, in large type, and by changing the language on the way."""
 
-from tests.browser.road import sign_in
+from tests.browser.road import FOCUS, sign_in, tab_to
 from tests.browser.visitor import DESKTOP, PHONE, Visitor
-
-FOCUS = """() => { const e = document.activeElement, s = getComputedStyle(e);
-  return {name: e.name || '', text: (e.textContent || '').trim(), id: e.id, tag: e.tagName,
-          ring: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2, seen: e.getBoundingClientRect().top >= 0}; }"""
-
-
-def _tab_to(visitor: Visitor, **wanted: str) -> None:
-    """Press Tab until the wanted thing has the focus; whatever has it on the way must show it."""
-    for _ in range(25):
-        visitor.page.keyboard.press("Tab")
-        at = visitor.page.evaluate(FOCUS)
-        if at["tag"] == "BODY":
-            continue
-        assert at["ring"], f"no focus ring on {at}"
-        assert at["seen"], f"the focus is outside the screen at {at}"
-        if all(at[key] == value for key, value in wanted.items()):
-            return
-    raise AssertionError(f"Tab never reaches {wanted}")
 
 
 def test_the_keyboard_alone_leads_from_the_portal_to_the_claims(visit):
     visitor: Visitor = visit(language="en", size=DESKTOP)
     words, page, keys = visitor.words, visitor.page, visitor.page.keyboard
     visitor.go("PORTAL_A")
-    _tab_to(visitor, id="sign-in")
+    tab_to(visitor, id="sign-in")
     keys.press("Enter")
     page.wait_for_url(f"{visitor.demo.origin('PROVIDER')}/**/sign-in")
     keys.press("Tab")
@@ -36,17 +18,17 @@ def test_the_keyboard_alone_leads_from_the_portal_to_the_claims(visit):
     visitor.look("skip-link")
     keys.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
-    _tab_to(visitor, name="username")
+    tab_to(visitor, name="username")
     keys.type("zhangsan")
-    _tab_to(visitor, name="password")
+    tab_to(visitor, name="password")
     keys.type("taishan-sunrise-1901")
     keys.press("Enter")
     page.wait_for_url(f"{visitor.demo.origin('PROVIDER')}/**/consent")
-    _tab_to(visitor, text=words("Agree and go on"))
+    tab_to(visitor, text=words("Agree and go on"))
     keys.press("Enter")
     page.wait_for_url(f"{visitor.demo.origin('PORTAL_A')}/")
     assert "张三" in visitor.heading
-    _tab_to(visitor, id="sign-out")
+    tab_to(visitor, id="sign-out")
     keys.press("Enter")
     page.wait_for_url(f"{visitor.demo.origin('PORTAL_A')}/signed-out**")
 

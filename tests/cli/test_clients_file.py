@@ -1,11 +1,13 @@
 """clients.yaml: what is refused, and what a bad reload leaves alone."""
 
 import os
+import re
 
 import pytest
 
 from idp.clients import ClientRegistry, ClientsInvalid, load
-from idp.domain.audit import AuditEvent
+from idp.domain.audit_words import AuditEvent
+from idp.domain.client import ChannelPolicy
 from idp.housekeeping import Housekeeping
 from tests.doubles import SeededRandomness, SteppingClock
 
@@ -105,7 +107,12 @@ def test_a_bad_reload_keeps_the_old_clients_and_a_good_one_takes_the_new(tmp_pat
     path.write_text(GOOD, encoding="utf-8")
     registry, outbox = ClientRegistry(path, development=True), _Outbox()
     keeping = Housekeeping(
-        outbox=outbox, audit=None, clients=registry, clock=SteppingClock(), randomness=SeededRandomness()
+        outbox=outbox,
+        audit=None,
+        clients=registry,
+        clock=SteppingClock(),
+        randomness=SeededRandomness(),
+        duties=(),
     )
     path.write_text(GOOD + "    colour: blue\n", encoding="utf-8")
     keeping.once()
@@ -119,3 +126,43 @@ def test_a_bad_reload_keeps_the_old_clients_and_a_good_one_takes_the_new(tmp_pat
         {"outcome": "refused", "count": 1},
         {"outcome": "ok", "count": 1},
     ]
+
+
+def test_a_duty_that_fails_keeps_no_other_from_being_done(tmp_path):
+    path, done = tmp_path / "clients.yaml", []
+    path.write_text(GOOD, encoding="utf-8")
+
+    def fails() -> None:
+        raise ConnectionError("away")
+
+    keeping = Housekeeping(
+        outbox=_Outbox(),
+        audit=None,
+        clients=ClientRegistry(path, development=True),
+        clock=SteppingClock(),
+        randomness=SeededRandomness(),
+        duties=(fails, lambda: done.append("second")),
+    )
+    assert keeping.once() == 0
+    assert done == ["second"]
+
+
+def test_a_client_may_list_channels_and_ask_for_verified_claims():
+    extra = "\n    verified_claims: true\n    channels: [counter_verify, alipay_account]\n    channel_policy: require"
+    (client,) = load(GOOD.rstrip() + extra, development=True)
+    assert client.verified_claims
+    assert client.channels == ("counter_verify", "alipay_account")
+    assert client.channel_policy is ChannelPolicy.REQUIRE
+
+
+@pytest.mark.parametrize(
+    ("extra", "seen"),
+    [
+        ("channels: [counter_verify, counter_verify]", "channels: repeated"),
+        ("channel_policy: require", "channel_policy: require needs channels"),
+        ('channels: ["../x"]', "channels[0]"),
+    ],
+)
+def test_a_list_of_channels_that_cannot_be_meant_is_refused(extra, seen):
+    with pytest.raises(ClientsInvalid, match=re.escape(seen)):
+        load(f"{GOOD.rstrip()}\n    {extra}", development=True)

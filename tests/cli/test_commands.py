@@ -6,6 +6,7 @@ import pytest
 
 import wsgi
 from adapters.sandbox.credentials import channel_settings
+from idp.domain.circuits import Operation
 from tests.valkey import Deployment
 
 CITIZENS = """
@@ -178,6 +179,85 @@ def test_doctor_names_what_is_wrong_and_what_to_do(run, monkeypatch, name, value
     assert "Traceback" not in result.output
 
 
+@pytest.fixture
+def states(opened):
+    """The channels' state as workers keep it."""
+    composition = opened()
+    return composition.breakers, composition.clock.now()
+
+
+def fail(breakers, now: float) -> None:
+    operation = Operation("police_population", "sandbox.test", "2109")
+    for _ in range(5):
+        breakers.leave(operation, breakers.enter(operation, now=now), failed=True, now=now)
+
+
+def test_channels_are_listed_with_their_state(run, states, monkeypatch):
+    monkeypatch.setenv("IDP_CHANNELS__UNIONPAY_CARD__DAILY_QUOTA", "10")
+    breakers, now = states
+    fail(breakers, now)
+    breakers.pause("zhima_face", until=now + 600, now=now)
+    breakers.enter(Operation("unionpay_card", "sandbox.test", "realAuth"), now=now, daily_quota=10)
+    result = run("channels")
+    assert result.exit_code == 0, result.output
+    lines = {line.split()[0]: line for line in result.output.splitlines()}
+    assert "fails since 20" in lines["police_population"]
+    assert "(sandbox.test 2109); asked again 20" in lines["police_population"]
+    assert "away until 20" in lines["zhima_face"]
+    assert lines["unionpay_card"].endswith("ok; 1 of 10 calls today")
+    assert lines["sms"].endswith("ok")
+
+
+def test_a_channel_whose_breaker_may_be_probed_says_so(run, states):
+    breakers, now = states
+    fail(breakers, now - 3600)
+    assert "asked again with the next citizen" in run("channels").output
+
+
+@pytest.mark.parametrize("used", [7, 8])
+def test_doctor_tells_of_four_fifths_of_a_quota(run, states, monkeypatch, used):
+    monkeypatch.setenv("IDP_CHANNELS__UNIONPAY_CARD__DAILY_QUOTA", "10")
+    breakers, now = states
+    for _ in range(used):
+        breakers.enter(Operation("unionpay_card", "sandbox.test", "realAuth"), now=now, daily_quota=10)
+    output = run("doctor").output
+    assert ("WRONG upstreams: unionpay_card: ok; 8 of 10 calls today" in output) is (used == 8)
+    assert ("ok    upstreams" in output) is (used == 7)
+
+
+def test_doctor_tells_of_a_channel_that_fails(run, states):
+    fail(*states)
+    output = run("doctor").output
+    assert "WRONG upstreams: police_population: fails since" in output
+    assert "flask idp channels" in output
+
+
+def test_doctor_refuses_a_server_that_forgets_when_its_memory_is_full(run, standalone: Deployment):
+    [server] = standalone.nodes
+    server.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        output = run("doctor").output
+    finally:
+        server.config_set("maxmemory-policy", "noeviction")
+    assert "WRONG redis memory: maxmemory-policy is allkeys-lru" in output
+    assert "noeviction" in output
+
+
+@pytest.mark.parametrize("quota", ["0", "-1", "many", "1.5", ""])
+def test_a_daily_quota_is_a_whole_number_above_zero(run, monkeypatch, quota):
+    monkeypatch.setenv("IDP_CHANNELS__UNIONPAY_CARD__DAILY_QUOTA", quota)
+    result = run("settings")
+    assert result.exit_code == 1
+    assert "unionpay_card: daily_quota must be a whole number above 0" in result.output
+
+
+def test_a_daily_quota_is_the_channels_and_none_of_its_own_settings(run, monkeypatch, opened):
+    monkeypatch.setenv("IDP_CHANNELS__UNIONPAY_CARD__DAILY_QUOTA", "10")
+    composition = opened()
+    assert composition.settings.daily_quotas == {"unionpay_card": 10}
+    assert "unionpay_card" in composition.channels
+
+
 def test_doctor_says_that_the_schema_is_old(run):
     result = run("doctor")
     assert "WRONG database" in result.output
@@ -219,7 +299,8 @@ def test_the_schema_is_printed(run):
 
 
 def test_a_changed_audit_row_is_found(run, citizens, environment, opened):
-    from idp.domain.audit import OpaqueId, Registered
+    from idp.domain.audit import Registered
+    from idp.domain.audit_words import OpaqueId
 
     run("citizens", "seed", citizens)
     stores = opened().stores

@@ -20,7 +20,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from idp.domain.attempt import Attempt, Reply, State
-from idp.domain.channel import Capture, Channel, Form, Outcome, Reason, Redirect, Rejected, Scan, Verified
+from idp.domain.channel import (
+    UNSPENT_AFTER_FAILURE,
+    Capture,
+    Channel,
+    Form,
+    Outcome,
+    Reason,
+    Redirect,
+    Rejected,
+    Scan,
+    Verified,
+)
 from idp.domain.claims import ClaimName
 from idp.domain.errors import AttemptExpired, AttemptMismatch, AttemptSpent, ChannelError, Distrusted, Unavailable
 from tests.doubles import SteppingClock
@@ -118,10 +129,14 @@ class Rig:
 
 
 class ChannelContract:
-    """Inherit me. ``unavailable_modes`` and ``distrusted_modes`` say what this upstream's protocol can do at all."""
+    """Inherit me. ``unavailable_modes`` and ``distrusted_modes`` say what this upstream's protocol can do at all.
+
+    ``lost_modes``: the failures whose lost answer spends a one-time code, so that the same reply ends the attempt.
+    """
 
     unavailable_modes: ClassVar[tuple[str, ...]] = UNAVAILABLE_MODES
     distrusted_modes: ClassVar[tuple[str, ...]] = DISTRUSTED_MODES
+    lost_modes: ClassVar[tuple[str, ...]] = ()
     channel_name: ClassVar[str]
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -208,6 +223,10 @@ class ChannelContract:
 
         rig.heal()
         finished, outcome = rig.take(attempt, reply)
+        if unavailable_mode in self.lost_modes:  # costs no try either: idp.domain.channel.UNSPENT_AFTER_FAILURE
+            assert isinstance(outcome, Rejected)
+            assert outcome.reason in UNSPENT_AFTER_FAILURE
+            return
         assert isinstance(outcome, Verified)
         assert finished.state is State.VERIFIED
 

@@ -9,30 +9,22 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from idp.domain.audit import (
-    AttemptEnded,
-    AuditEvent,
-    CitizenId,
-    ClientId,
-    ConsentGiven,
-    OpaqueId,
-    Outcome,
-    Registered,
-    SignedIn,
-    SignInMethod,
-)
+from idp.domain.audit import AttemptEnded, ConsentGiven, Registered, SignedIn
+from idp.domain.audit_words import AuditEvent, CitizenId, ClientId, OpaqueId, Outcome, SignInMethod
 from idp.domain.channel import Reason
 from idp.domain.claims import ClaimName
-from idp.domain.errors import LoginNameTaken, MobileTaken, PersonKeyTaken, PersonMismatch, StoreUnavailable
+from idp.domain.errors import LoginNameTaken, MobileTaken, PersonMismatch, StoreUnavailable
 from idp.domain.evidence import CheckMethod, Evidence, Strength
 from idp.domain.ports import (
     AuditLog,
+    Binding,
     Citizen,
     Citizens,
     Consent,
@@ -40,6 +32,8 @@ from idp.domain.ports import (
     Credentials,
     KeyStore,
     NewCitizen,
+    PersonClaim,
+    Recorded,
     WrappedKey,
 )
 
@@ -105,8 +99,8 @@ def evidence_for(citizen_id: str, **changed: Any) -> Evidence:
     return Evidence(**(values | changed))
 
 
-class CitizensContract:
-    """Accounts: found by every name, each name and each person once."""
+class OpenedAccounts:
+    """For suites that need accounts of nobody in particular."""
 
     @pytest.fixture
     def opened(self, citizens: Citizens) -> Callable[..., str]:
@@ -116,6 +110,10 @@ class CitizensContract:
             return new.id
 
         return open_one
+
+
+class CitizensContract(OpenedAccounts):
+    """Accounts: found by every name, each name and each person once."""
 
     def test_an_opened_account_is_found_by_each_of_its_names(self, citizens: Citizens):
         new = new_citizen(login_name="li.si", mobile="+8613912345678")
@@ -210,19 +208,20 @@ class CitizensContract:
         assert found.name == "李㛃"
         assert list(citizens.evidence_of(citizen)) == [later, first]
 
-    def test_another_accounts_number_names_its_holder_and_changes_nothing(
+    def test_another_accounts_number_names_its_holder_and_leaves_a_claim(
         self, citizens: Citizens, opened: Callable[..., str]
     ):
         holder, other = opened(), opened()
         citizens.record_proof(evidence_for(holder), name="李四", id_number=LI)
-        with pytest.raises(PersonKeyTaken) as caught:
-            citizens.record_proof(evidence_for(other), name="李四", id_number=LI)
-        assert caught.value.holder == holder
-        assert LI not in str(caught.value)
+        recorded = citizens.record_proof(proof := evidence_for(other), name="李 四", id_number=LI)
+        assert recorded == Recorded(Binding.HELD_EQUALLY, (holder,))
         left = citizens.by_id(other)
         assert left is not None
         assert (left.name, left.id_number) == (None, None)
-        assert list(citizens.evidence_of(other)) == []
+        assert left.claim == PersonClaim(made_at=NOW, name="李 四", id_number=LI)
+        assert list(citizens.evidence_of(other)) == [replace(proof, suspended_at=NOW)]
+        assert not citizens.evidence_of(other)[0].alive(NOW)
+        assert LI not in repr(left)
 
     def test_another_person_never_replaces_the_accounts_own(self, citizens: Citizens, opened: Callable[..., str]):
         citizen = opened()
@@ -254,11 +253,9 @@ class CitizensContract:
         results = race(20, lambda i: citizens.record_proof(evidence_for(ids[i]), name="李四", id_number=LI))
         holder = citizens.by_id_number(LI)
         assert holder is not None
-        assert results[ids.index(holder.id)] is None
-        lost = [r for r in results if r is not None]
-        assert len(lost) == 19
-        assert all(isinstance(r, PersonKeyTaken) and r.holder == holder.id for r in lost)
-        assert sum(len(citizens.evidence_of(i)) for i in ids) == 1
+        assert results.pop(ids.index(holder.id)) == Recorded(Binding.BOUND)
+        assert results == [Recorded(Binding.HELD_EQUALLY, (holder.id,))] * 19
+        assert sum(each.alive(NOW) for i in ids for each in citizens.evidence_of(i)) == 1
 
     def test_one_account_proving_two_numbers_at_once_is_one_person(
         self, citizens: Citizens, opened: Callable[..., str]
@@ -266,10 +263,11 @@ class CitizensContract:
         citizen = opened()
         numbers = [LI, WANG] * 8
         results = race(16, lambda i: citizens.record_proof(evidence_for(citizen), name="李四", id_number=numbers[i]))
-        assert Counter(map(type, results)) == {type(None): 8, PersonMismatch: 8}
+        assert Counter(map(type, results)) == {Recorded: 8, PersonMismatch: 8}
         found = citizens.by_id(citizen)
         assert found is not None
-        assert {r is None for n, r in zip(numbers, results, strict=True) if n == found.id_number} == {True}
+        own = [r for n, r in zip(numbers, results, strict=True) if n == found.id_number]
+        assert own == [Recorded(Binding.BOUND)] * 8
 
     def test_a_proof_for_an_unknown_account_is_refused(self, citizens: Citizens):
         with pytest.raises(StoreUnavailable):
@@ -466,7 +464,7 @@ class AuditLogContract:
         audit_log.append(events)
         consent, attempt, signed_in, registered = audit_log.recent("citizen-1", limit=10)
         assert registered.detail == {}
-        assert signed_in.detail == {"method": "mobile", "amr": ["pwd", "otp"], "level": 1}
+        assert signed_in.detail == {"method": "mobile", "amr": ["pwd", "otp"], "level": 1, "channel": None}
         assert attempt.detail["reason"] == "mismatch_name"
         assert (consent.client_id, consent.detail) == ("portal-a", {"scopes": ["openid", "profile"]})
 

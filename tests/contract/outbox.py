@@ -5,16 +5,8 @@ from typing import Any
 
 import pytest
 
-from idp.domain.audit import (
-    AttemptEnded,
-    AuditEvent,
-    ConsentGiven,
-    Outcome,
-    Registered,
-    SignedIn,
-    SignInFailed,
-    SignInMethod,
-)
+from idp.domain.audit import AttemptEnded, ConsentGiven, Registered, SignedIn, SignInFailed
+from idp.domain.audit_words import AuditEvent, Outcome, SignInMethod
 from idp.domain.channel import Reason
 from idp.domain.ports import AuditLog, Outbox
 from tests.contract.threads import at_once

@@ -86,7 +86,11 @@ class SessionsContract(InASession):
         assert sessions.read(token, now=clock.now()) == better
         assert list(sessions.of_citizen("citizen-1", now=clock.now())) == [better]
         assert grants.inspect(issued.access_token, now=clock.now()) is not None
-        sign_on(sessions, token, clock, replace(REQUEST, minimum_level=3))
+        higher = replace(REQUEST, minimum_level=3)
+        stale = sessions.sign_on(token, higher, signed_on(clock), now=clock.now())
+        assert isinstance(stale, Asked)  # the release was made for level 2: it may lack what level 3 releases
+        assert sessions.release(token, release(), now=clock.now())
+        sign_on(sessions, token, clock, higher)
         assert sessions.end(token, now=clock.now()).relying_parties == (("rp", "sub-1", "sid-rp"),)
         assert grants.inspect(issued.access_token, now=clock.now()) is None
 
@@ -105,6 +109,18 @@ class SessionsContract(InASession):
         assert sessions.release(session, later, now=clock.now())
         asked = sessions.sign_on(session, REQUEST, signed_on(clock), now=clock.now())
         assert asked == Asked(facts(clock), replace(later, sid="sid-rp"))
+
+    def test_a_release_answers_the_request_for_claims_it_was_made_for_and_no_other(
+        self, sessions: Sessions, grants, session, clock
+    ):
+        asking = replace(REQUEST, asked="request-1")
+        assert isinstance(sessions.sign_on(session, asking, signed_on(clock), now=clock.now()), Asked)
+        assert sessions.release(session, replace(release(), asked="request-1"), now=clock.now())
+        issued = redeem(grants, sign_on(sessions, session, clock, asking), clock)
+        assert issued.grant.asked == "request-1"
+        for other in ("", "request-2"):
+            wanted = replace(REQUEST, asked=other)
+            assert isinstance(sessions.sign_on(session, wanted, signed_on(clock), now=clock.now()), Asked)
 
     @pytest.mark.parametrize(
         "demand",

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,19 @@ def evidence(source: str, strength: Strength, **changes: float) -> Evidence:
 )
 def test_the_published_table_holds(rows, level):
     assert level_of([evidence(source, strength) for source, strength in rows], NOW) is level
+
+
+@pytest.mark.parametrize(
+    ("checks", "level"),
+    [
+        ((CheckMethod.VPIP, CheckMethod.PVP, CheckMethod.VCRYPT), Level.HIGH),
+        ((CheckMethod.VPIP, CheckMethod.PVP), Level.HIGH),
+        ((CheckMethod.VCRYPT,), Level.UNPROVED),
+        ((CheckMethod.BVP,), Level.UNPROVED),
+    ],
+)
+def test_a_document_that_an_officer_examined_stands_for_the_population_record(checks, level):
+    assert level_of([replace(evidence("counter", PRESENCE), check_methods=checks)], NOW) is level
 
 
 @given(sets, evidence_rows, st.floats(NOW - 1e7, NOW + 1e7))

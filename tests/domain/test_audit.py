@@ -6,7 +6,8 @@ from enum import Enum
 import pytest
 
 from idp.domain import audit
-from idp.domain.audit import EVENTS, AuditEvent, CitizenId, ClientId, OpaqueId, SignedIn, SignInMethod
+from idp.domain.audit import EVENTS, SignedIn
+from idp.domain.audit_words import AuditEvent, CitizenId, ClientId, OpaqueId, SignInMethod
 
 OPAQUE = {CitizenId, ClientId, OpaqueId}
 
@@ -29,4 +30,4 @@ def test_an_event_has_no_field_that_could_hold_personal_data(event):
 
 def test_the_detail_of_an_event_is_what_its_kind_adds():
     event = SignedIn(id=OpaqueId("1"), at=1.0, method=SignInMethod.MOBILE, amr=("pwd",), level=2)
-    assert json.loads(json.dumps(event.detail())) == {"method": "mobile", "amr": ["pwd"], "level": 2}
+    assert json.loads(json.dumps(event.detail())) == {"method": "mobile", "amr": ["pwd"], "level": 2, "channel": None}

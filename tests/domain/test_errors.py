@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.domain import errors
-from idp.domain.errors import DomainError, InvalidInput, LimitReached, PersonKeyTaken, Rule
+from idp.domain.errors import DomainError, InvalidInput, LimitReached, Rule
 
 
 def subclasses(kind: type[DomainError]) -> set[type[DomainError]]:
@@ -29,7 +29,3 @@ def test_a_wait_is_told_in_whole_seconds_and_never_too_short(seconds):
 def test_an_invalid_input_names_field_and_rule_and_nothing_typed(rule):
     error = InvalidInput("id_number", rule)
     assert (error.field, error.rule, str(error)) == ("id_number", rule, f"id_number: {rule.value}")
-
-
-def test_the_holder_of_a_number_is_in_no_text():
-    assert "holder-id" not in str(PersonKeyTaken("holder-id"))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.domain.assurance import Level, level_of, reachable, useful_channels
-from idp.domain.evidence import CheckMethod, Evidence, Strength
+from idp.domain.evidence import CheckMethod, Evidence, EvidenceShape, EvidenceType, Strength
 from tests.people.doubles import facts_of
 
 NOW = 1_735_689_600.0
@@ -15,27 +15,34 @@ FACTS = {
     "wallet": facts_of("wallet", source="ant", strength=Strength.POSSESSION),
     "face": facts_of("face", source="ant", strength=Strength.PRESENCE),
     "counter": facts_of("counter", source="counter", strength=Strength.PRESENCE),
+    "officer": facts_of(
+        "officer",
+        source="officer",
+        strength=Strength.PRESENCE,
+        evidence=(EvidenceShape(EvidenceType.DOCUMENT, "idcard", (CheckMethod.VPIP, CheckMethod.PVP)),),
+    ),
 }
 names = st.lists(st.sampled_from(sorted(FACTS)), unique=True)
 
 
 def proved(name: str, **changes: float) -> Evidence:
     facts = FACTS[name]
-    return Evidence("e", "c", name, facts.source, CheckMethod.DATA, facts.strength, "t", NOW, **changes)
+    return Evidence("e", "c", name, facts.source, facts.check_methods, facts.strength, "t", NOW, **changes)
 
 
 @pytest.mark.parametrize(
     ("have", "wanted", "now", "later"),
     [
         ([], Level.UNPROVED, set(), set()),
-        ([], Level.BASIC, {"police"}, set()),
-        ([], Level.MEDIUM, {"police"}, {"wallet", "face", "counter"}),
-        ([], Level.HIGH, {"police"}, {"face", "counter"}),
+        ([], Level.BASIC, {"police", "officer"}, set()),
+        ([], Level.MEDIUM, {"police", "officer"}, {"wallet", "face", "counter"}),
+        ([], Level.HIGH, {"police", "officer"}, {"face", "counter"}),
         (["police"], Level.BASIC, set(), set()),
-        (["police"], Level.MEDIUM, {"wallet", "face", "counter"}, set()),
-        (["police"], Level.HIGH, {"face", "counter"}, set()),
-        (["police", "wallet"], Level.HIGH, {"face", "counter"}, set()),
-        (["wallet"], Level.MEDIUM, {"police"}, set()),
+        (["police"], Level.MEDIUM, {"wallet", "face", "counter", "officer"}, set()),
+        (["police"], Level.HIGH, {"face", "counter", "officer"}, set()),
+        (["police", "wallet"], Level.HIGH, {"face", "counter", "officer"}, set()),
+        (["wallet"], Level.MEDIUM, {"police", "officer"}, set()),
+        (["officer"], Level.HIGH, set(), set()),
         (["police", "face"], Level.HIGH, set(), set()),
     ],
 )
@@ -45,7 +52,7 @@ def test_what_leads_on_is_what_meets_the_lowest_missing_requirement(have, wanted
 
 def test_evidence_that_has_run_out_is_missing_again():
     gone = [proved("police"), proved("wallet", expires_at=NOW)]
-    assert useful_channels(FACTS.values(), gone, Level.MEDIUM, NOW)[0] == {"wallet", "face", "counter"}
+    assert useful_channels(FACTS.values(), gone, Level.MEDIUM, NOW)[0] == {"wallet", "face", "counter", "officer"}
 
 
 @given(names, names, st.sampled_from(Level))

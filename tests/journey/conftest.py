@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from idp.domain.assurance import Level
 from idp.domain.authorization import AuthorizationRequest
 from idp.domain.channel import Reason
-from idp.domain.claims import Scope
+from idp.domain.claims import ClaimName, Scope
+from idp.domain.claims_request import NO_CLAIMS, ClaimsRequest, Placement, VerifiedAsk
 from idp.domain.client import AuthMethod, Client, ConsentPolicy
 from idp.domain.errors import Rule
 from idp.domain.ports import Consent, SessionFacts
@@ -18,6 +19,12 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 times = st.floats(NOW - 1e5, NOW + 1e5)
 levels = st.sampled_from(Level)
 scopes = st.lists(st.sampled_from([str(scope) for scope in Scope]), unique=True, max_size=6).map(tuple)
+templates = st.none() | st.just({"value": "张三"}) | st.just({"values": ["a", 1]})
+named = st.dictionaries(st.sampled_from([ClaimName.NAME, ClaimName.GENDER]), templates)
+verification = st.just({"trust_framework": None, "evidence": [{"type": {"value": "vouch"}}]})
+verified = st.lists(st.builds(VerifiedAsk, verification, named), max_size=2).map(tuple)
+placements = st.builds(Placement, named, verified, st.booleans())
+claims_requests = st.builds(ClaimsRequest, placements, placements, st.lists(levels, max_size=2).map(tuple))
 requests = st.builds(
     AuthorizationRequest,
     client_id=st.just("tax-portal"),
@@ -34,6 +41,9 @@ requests = st.builds(
     response_mode=st.just("query"),
     login_hint=st.none() | texts,
     expected_sub=st.none() | st.sampled_from(["sub-1", "sub-2"]),
+    claims=st.just(NO_CLAIMS) | claims_requests,
+    channels=st.lists(st.sampled_from(["card", "counter"]), unique=True).map(tuple),
+    channels_only=st.booleans(),
 )
 drafts = st.builds(
     Draft,

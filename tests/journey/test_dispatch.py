@@ -27,6 +27,10 @@ def session(level: int = 0, auth_time: float = NOW - 100) -> SessionFacts:
     return SessionFacts("c", auth_time, ("pwd",), level, auth_time, "h")
 
 
+def by_link(auth_time: float) -> SessionFacts:
+    return replace(session(auth_time=auth_time), amr=("user",), link_id="l1")
+
+
 def prompt(*names: str) -> AuthorizationRequest:
     return asking(prompts=frozenset(names))
 
@@ -54,6 +58,15 @@ TABLE = [
     ("another person is signed in than expected", at(asking(expected_sub="a"), session(), sub="b"), Step.SIGN_IN),
     ("the expected person is signed in", at(asking(expected_sub="a"), session(), sub="a"), Step.ANSWER),
     ("the subject is not known", at(asking(expected_sub="a"), session()), Step.SIGN_IN),
+    # a fresh password before linking; a link, however fresh, is none
+    ("the password is to be shown again", at(None, session(), reauthenticate=True), Step.SIGN_IN),
+    ("the password was shown again", at(None, session(auth_time=AFTER), reauthenticate=True), Step.ANSWER),
+    ("a link was used instead", at(None, by_link(AFTER), reauthenticate=True), Step.SIGN_IN),
+    # an upstream account that nobody has linked
+    ("nobody has signed in beside it", at(asking(), pending_link="p"), Step.SIGN_IN),
+    ("its owner has signed in since", at(asking(), session(auth_time=AFTER), pending_link="p"), Step.LINK),
+    ("who was signed in before is not asked", at(asking(), session(), pending_link="p"), Step.ANSWER),
+    ("another link was used", at(asking(), by_link(AFTER), pending_link="p"), Step.ANSWER),
     # which account
     ("the citizen shall choose", at(prompt("select_account"), session()), Step.CHOOSE_ACCOUNT),
     ("the citizen chose", at(prompt("select_account"), session(), account_confirmed=True), Step.ANSWER),
@@ -166,7 +179,7 @@ def done(situation: Situation, step: Step) -> Situation:
             return replace(situation, session=replace(facts, level=3))
         case Step.CONSENT:
             assert request is not None
-            consent = Consent("tax-portal", frozenset(request.scopes), NOW)
+            consent = Consent("tax-portal", request.to_agree, NOW)
             return replace(situation, journey=journey.with_(consented=True), consent=consent)
         case _:
             raise AssertionError(step)

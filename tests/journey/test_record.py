@@ -5,7 +5,7 @@ from hypothesis import given
 from idp.domain.assurance import Level
 from idp.domain.authorization import AuthorizationRequest
 from idp.journey.draft import LONGEST_VALUE, Draft, Trouble
-from idp.journey.record import Enrolment, Journey
+from idp.journey.record import Enrolment, HalfSignedIn, Journey
 from tests.journey.conftest import NOW, journeys, requests
 
 
@@ -19,6 +19,19 @@ def test_a_journey_begun_before_drafts_were_kept_is_still_read():
     stored = Journey("j", "b", NOW, NOW + 1800).to_json()
     del stored["draft"]
     assert Journey.from_json("j", stored, 1).draft is None
+
+
+def test_what_linking_needs_survives_the_store_and_may_be_missing_in_it():
+    half = HalfSignedIn("c", "linked_account", ("user",), "l1")
+    journey = Journey("j", "b", NOW, NOW + 1800, half_signed_in=half, upstream_attempt="a", pending_link="p")
+    journey = journey.with_(reauthenticate=True, leads_to="alipay_account")
+    stored = orjson.loads(orjson.dumps(journey.to_json()))
+    assert Journey.from_json("j", stored, 1) == journey
+    for name in ("upstream_attempt", "pending_link", "reauthenticate", "leads_to"):
+        del stored[name]
+    stored["half"] = stored["half"][:3]
+    before = Journey.from_json("j", stored, 1)
+    assert before == Journey("j", "b", NOW, NOW + 1800, half_signed_in=HalfSignedIn("c", "linked_account", ("user",)))
 
 
 @given(requests)

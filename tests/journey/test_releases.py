@@ -13,6 +13,7 @@ from tests.journey.conftest import client, levels
 from tests.valkey import AesGcmCipher
 
 SECRET = bytes(range(32))
+SUB = pairwise(SECRET, "tax.example")
 PROVED = Citizen("c" * 32, 1.0, "zh-CN", SECRET, mobile="+8619900000010", name="钱大", id_number="37010219040404001X")
 scope_sets = st.frozensets(st.sampled_from([str(scope) for scope in Scope]))
 citizens = st.builds(
@@ -56,8 +57,8 @@ def test_openid_alone_releases_nothing_about_the_person(citizen, level):
 def test_a_release_is_sealed_for_its_client_and_carries_no_claim_in_the_clear():
     cipher = AesGcmCipher()
     scopes = frozenset({"openid", "profile", "id_number"})
-    release = make_release(PROVED, client(), scopes, 2, cipher=cipher, randomness=SeededRandomness())
-    assert release.sub == pairwise(SECRET, "tax.example")
+    release = make_release(PROVED, client(), SUB, scopes, 2, cipher=cipher, randomness=SeededRandomness())
+    assert release.sub == SUB
     assert release.scopes == scopes
     assert orjson.loads(cipher.open(release.claims, context("tax-portal"))) == claims_of(PROVED, scopes, 2)
     assert "钱大".encode() not in release.claims
@@ -69,7 +70,7 @@ def test_a_release_is_sealed_for_its_client_and_carries_no_claim_in_the_clear():
 def test_every_release_has_a_session_identifier_of_its_own():
     cipher, randomness = AesGcmCipher(), SeededRandomness()
     sids = {
-        make_release(PROVED, client(), frozenset({"openid"}), 0, cipher=cipher, randomness=randomness).sid
+        make_release(PROVED, client(), SUB, frozenset({"openid"}), 0, cipher=cipher, randomness=randomness).sid
         for _ in range(20)
     }
     assert len(sids) == 20

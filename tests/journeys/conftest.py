@@ -10,7 +10,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from idp.domain.assurance import Level
 from idp.domain.client import AuthMethod, ConsentPolicy, SigningAlg
-from idp.outbound import LogoutPoster
+from idp.outbound import EventPusher, LogoutPoster
 from idp.stores.redis.wire import Wire
 from tests.journeys.portal import POLL, Portal, Receiver
 from tests.journeys.surfer import Page, Surfer
@@ -113,8 +113,11 @@ class Served:
         self._receiver = Receiver()
         self._patch = pytest.MonkeyPatch()
         self._poster = LogoutPoster(loopback_allowed=True)
+        self._pusher = EventPusher(loopback_allowed=True)
         issuer = f"http://127.0.0.1:{self._server.server_port}"
-        self._opened = open_provider(directory, template, wire, issuer=issuer, registry=registry, post=self._poster)
+        self._opened = open_provider(
+            directory, template, wire, issuer=issuer, registry=registry, post=self._poster, push=self._pusher
+        )
         self._database = directory / "provider.db"
 
     def __enter__(self) -> House:
@@ -134,6 +137,7 @@ class Served:
         self._server.server_close()
         self._opened.__exit__(*error)
         self._poster.close()
+        self._pusher.close()
         self._receiver.close()
 
     def _answer(self, environ: Any, start_response: Any) -> Any:

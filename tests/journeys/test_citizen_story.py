@@ -151,7 +151,8 @@ def test_a_second_account_that_proves_the_same_number_is_led_to_the_first_and_no
     page = surfer.press(page, "登录")
     assert page.step == "sign-in"
     page = surfer.submit(page, username=LI["id_number"], password=NEW_PASSWORD)
-    held = portal.finish(page, begun)
+    assert page.step == "join"
+    held = portal.finish(surfer.press(page, "保持原样"), begun)
     assert held.userinfo["name"] == "李思"
     begun = portal.begin()
     assert portal.finish(first.get(begun), begun).sub == held.sub

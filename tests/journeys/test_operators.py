@@ -37,6 +37,7 @@ class Operated:
             clients=house.provider.registry,
             clock=house.clock,
             randomness=house.provider.app.extensions["yihaotong"].randomness,
+            duties=(house.provider.app.extensions["yihaotong"].delivery.tick,),
         )
 
     def portal(self, client_id: str = "hall") -> Portal:

@@ -10,23 +10,30 @@ from sqlalchemy import Engine
 
 from idp.domain.errors import DomainError, LimitReached
 from idp.domain.ports import Citizen
+from idp.people.consequences import Consequences
 from idp.people.enrol import Enrolling
+from idp.people.guarding import Guarding
 from idp.people.origin import Origin
 from idp.people.prove import Proving
 from idp.people.sign_in import SigningIn
+from idp.stores.redis.breakers import RedisBreakers
 from idp.stores.redis.limits import RedisLimits
 from idp.stores.redis.one_time_codes import RedisOneTimeCodes
 from idp.stores.redis.records import RedisRecords
+from idp.stores.redis.sessions import RedisSessions
 from idp.stores.redis.wire import Wire
+from idp.stores.sql.account_links import SqlAccountLinks
 from idp.stores.sql.citizens import SqlCitizens
+from idp.stores.sql.consents import SqlConsents
 from idp.stores.sql.credentials import SqlCredentials
 from idp.stores.sql.engine import open_engine
+from idp.stores.sql.guardianships import SqlGuardianships
 from idp.stores.sql.migrate import upgrade
 from idp.system import SystemRandomness
 from idp.vault.one_time_codes import OneTimeCodes
 from idp.vault.passwords import Passwords
 from tests.doubles import SeededRandomness, SteppingClock
-from tests.people.doubles import Notebook, Phone, ScriptedChannel, WatchedPasswords, facts_of
+from tests.people.doubles import Notebook, Phone, ScriptedChannel, Told, WatchedPasswords, facts_of
 from tests.valkey import AesGcmCipher, cipher, fast_wire, standalone
 
 __all__ = ["cipher", "fast_wire", "standalone"]
@@ -53,6 +60,11 @@ class People:
     signing_in: SigningIn
     proving: Proving
     channels: dict[str, ScriptedChannel]
+    consequences: Consequences
+    guarding: Guarding
+    sessions: RedisSessions
+    consents: SqlConsents
+    quotas: dict[str, int]
 
     @property
     def police(self) -> ScriptedChannel:
@@ -121,7 +133,21 @@ def people(
     citizens, credentials = SqlCitizens(engine, cipher), SqlCredentials(engine, cipher)
     limits, codes = RedisLimits(fast_wire, cipher), RedisOneTimeCodes(fast_wire, cipher)
     phone, notebook, totp = Phone(), Notebook(), OneTimeCodes(randomness, issuer="Yihaotong")
+    quotas: dict[str, int] = {}
     channels = {"police": ScriptedChannel(facts_of("police")), "wallet": ScriptedChannel(_wallet())}
+    sessions, consents = RedisSessions(fast_wire, randomness), SqlConsents(engine)
+    guarding = Guarding(
+        citizens,
+        SqlGuardianships(engine),
+        RedisRecords(fast_wire, cipher, "guardian"),
+        limits,
+        notebook,
+        clock,
+        randomness,
+    )
+    consequences = Consequences(
+        sessions, consents, SqlAccountLinks(engine, cipher), Told(), notebook, clock, randomness
+    )
     return People(
         clock=clock,
         citizens=citizens,
@@ -142,7 +168,16 @@ def people(
             notebook,
             clock,
             randomness,
+            consequences,
+            guarding,
+            RedisBreakers(fast_wire),
+            quotas,
         ),
+        guarding=guarding,
+        consequences=consequences,
+        sessions=sessions,
+        consents=consents,
+        quotas=quotas,
     )
 
 

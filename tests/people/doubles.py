@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from idp.domain.account_channel import Recognised, SignInFacts, SignInResult, UpstreamAccount
+from idp.domain.assurance import Level
 from idp.domain.attempt import Attempt, Reply
-from idp.domain.audit import AuditEvent
-from idp.domain.channel import ChannelFacts, FieldKind, Form, Outcome, Verified
+from idp.domain.audit_words import AuditEvent
+from idp.domain.channel import ChannelFacts, FieldKind, Form, Outcome, Redirect, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.errors import DomainError
 from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
@@ -48,6 +50,17 @@ class Notebook:
 
     def of(self, kind: type[AuditEvent]) -> list[AuditEvent]:
         return [event for event in self.events if isinstance(event, kind)]
+
+
+@dataclass
+class Told:
+    """What relying parties were told about levels."""
+
+    levels: list[tuple[str, Level, Level]] = field(default_factory=list)
+
+    def level_changed(self, citizen_id: str, previous: Level, current: Level) -> int:
+        self.levels.append((citizen_id, previous, current))
+        return 1
 
 
 @dataclass
@@ -124,3 +137,21 @@ def says_yes(attempt: Attempt, reply: Reply) -> Verified:
 
     name, number = reply.unverified_fields[FieldKind.NAME], reply.unverified_fields[FieldKind.ID_NUMBER]
     return Verified({ClaimName.NAME: fold(name), ClaimName.ID_NUMBER: number}, txn="T1")
+
+
+@dataclass
+class ScriptedUpstream:
+    """A channel that signs in as whoever ``account`` is; it remembers what it was asked."""
+
+    sign_in_facts: SignInFacts
+    account: str = "u-1"
+    nickname: str = "Nick"
+    replies: list[Reply] = field(default_factory=list)
+
+    def begin_sign_in(self, attempt: Attempt, *, in_own_browser: bool = False) -> Redirect:
+        return Redirect(f"{self.sign_in_facts.page}?state=s1", {"state": "s1"})
+
+    def resume_sign_in(self, attempt: Attempt, reply: Reply) -> SignInResult:
+        self.replies.append(reply)
+        account = UpstreamAccount(attempt.channel, "app-1", "open_id", self.account)
+        return Recognised(account, lambda: self.nickname)

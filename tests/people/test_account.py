@@ -3,7 +3,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from idp.domain.assurance import Level
-from idp.domain.audit import ConsentGiven, ConsentWithdrawn, EndCause, SignedOn, SignedOut, SignInMethod
+from idp.domain.audit import ConsentGiven, ConsentWithdrawn, SignedOn, SignedOut
+from idp.domain.audit_words import EndCause, SignInMethod
 from idp.domain.client import AuthMethod, Client
 from idp.domain.errors import SignInRefused
 from idp.domain.ports import Citizen, Granted, Release, SessionFacts, SignOnRequest

@@ -14,7 +14,7 @@ keeps = st.dictionaries(texts, texts, max_size=3)
 steps = st.one_of(
     st.builds(Form, st.lists(st.sampled_from(FieldKind), max_size=4).map(tuple), keeps),
     st.builds(Redirect, texts, keeps),
-    st.builds(Scan, texts, keeps, st.integers(1, 60)),
+    st.builds(Scan, texts, keeps, st.integers(1, 60), texts),
     st.builds(Capture, keeps, keeps),
 )
 attempts = st.builds(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.domain.audit import SignInMethod
+from idp.domain.audit_words import SignInMethod
 from idp.domain.errors import InvalidInput, Rule
 from idp.people.contact import masked_mobile, parse_login_name, parse_mobile, read_sign_in_name
 

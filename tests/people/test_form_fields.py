@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from idp.domain.channel import FieldKind
 from idp.domain.errors import InvalidInput, Rule
-from idp.people.form_fields import parse_bank_card, parse_code, parse_credit_code, read_fields
+from idp.people.form_fields import parse_bank_card, parse_code, parse_credit_code, parse_social_card, read_fields
 
 TODAY = datetime.date(2025, 1, 1)
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors/channels/id_numbers.json").read_text(encoding="utf-8"))
@@ -46,10 +46,18 @@ def test_credit_codes_agree_with_the_vectors(case):
         (parse_credit_code, "-", Rule.MISSING),
         (parse_credit_code, "９１37010é", Rule.CHARACTERS),
         (parse_credit_code, "91370100MA0TEXT00", Rule.LENGTH),
+        (parse_social_card, " ", Rule.MISSING),
+        (parse_social_card, "SD1", Rule.FORMAT),
+        (parse_social_card, "社保0000001", Rule.FORMAT),
     ],
 )
 def test_a_field_that_cannot_be_right_says_why(parse, typed, rule):
     assert rule_of(parse, typed) is rule
+
+
+@pytest.mark.parametrize("typed", ["SD0000001", "sd 0000001", "ＳＤ０００-０００１"])
+def test_a_social_card_number_is_read_as_people_type_it(typed):
+    assert parse_social_card(typed) == "SD0000001"
 
 
 @pytest.mark.parametrize("typed", ["012345", "012 345", "０１２３４５", " 012345\n"])

@@ -2,10 +2,23 @@ from dataclasses import replace
 from threading import Event
 
 import pytest
+from stdnum import luhn
 
-from idp.domain.assurance import Level
-from idp.domain.audit import AttemptEnded, Outcome, PersonHeldElsewhere
-from idp.domain.channel import UNSPENT_REASONS, FieldKind, Form, Reason, Redirect, Rejected, Scan, SubjectKind, Verified
+from idp.domain.assurance import Level, level_of
+from idp.domain.audit import AttemptEnded, PersonHeldElsewhere
+from idp.domain.audit_words import Outcome
+from idp.domain.channel import (
+    UNSPENT_AFTER_FAILURE,
+    UNSPENT_REASONS,
+    FieldKind,
+    Form,
+    Reason,
+    Redirect,
+    Rejected,
+    Scan,
+    SubjectKind,
+    Verified,
+)
 from idp.domain.claims import ClaimName
 from idp.domain.errors import (
     AttemptExpired,
@@ -20,6 +33,7 @@ from idp.domain.errors import (
     Unavailable,
 )
 from idp.domain.ports import Citizen
+from idp.people.limits import PROOF_CITIZEN_CHANNEL
 from idp.people.origin import Origin
 from idp.people.prove import Begun, HeldElsewhere, Pending, Proved, Refused
 from tests.contract.threads import at_once
@@ -55,6 +69,14 @@ def prove(people: People, citizen: Citizen, fields=FORM, channel: str = "police"
 def try_once(people: People, citizen: Citizen, answer, origin: Origin = HOME, fields=FORM):
     people.police.answers = [answer]
     return reply(people, citizen, begin(people, citizen, origin=origin), fields, origin)
+
+
+def test_an_answer_may_count_for_a_shorter_time_than_its_channel_says(people: People, citizen: Citizen):
+    until = people.clock.now() + 3600
+    people.police.answers = [lambda attempt, asked: replace(says_yes(attempt, asked), counts_until=until)]
+    reply(people, citizen, begin(people, citizen))
+    [evidence] = people.citizens.evidence_of(citizen.id)
+    assert evidence.expires_at == until
 
 
 # ---- a success ------------------------------------------------------------------------------------------------------
@@ -337,6 +359,36 @@ def test_a_refusal_that_nobody_could_avoid_costs_no_try(people: People, citizen:
     assert try_once(people, citizen, Rejected(Reason.NOT_FOUND)) == Refused(Reason.NOT_FOUND, 4)
 
 
+@pytest.mark.parametrize("reason", sorted(UNSPENT_AFTER_FAILURE))
+def test_a_one_time_code_whose_answer_was_lost_ends_the_attempt_and_costs_no_try(
+    people: People, citizen: Citizen, reason: Reason
+):
+    before = people.proving.begin(citizen.id, "police", BACK, HOME)
+    people.police.answers = [Unavailable("police", "no answer in time"), Rejected(reason)]
+    with pytest.raises(Unavailable):
+        reply(people, citizen, before)
+    assert reply(people, citizen, before) == Refused(reason, None)
+    assert try_once(people, citizen, Rejected(Reason.MISMATCH_NAME)) == Refused(Reason.MISMATCH_NAME, 4)
+
+
+def test_a_forged_return_excuses_no_old_answer(people: People, citizen: Citizen):
+    begun = begin(people, citizen)
+    people.police.answers = [Distrusted("police", "wrong signature"), Rejected(Reason.REPLAYED)]
+    with pytest.raises(Distrusted):
+        reply(people, citizen, begun)
+    assert reply(people, citizen, begun) == Refused(Reason.REPLAYED, 4)
+
+
+def test_a_failure_that_is_final_ends_the_attempt_and_costs_no_try(people: People, citizen: Citizen):
+    begun = begin(people, citizen)
+    people.police.answers = [Unavailable("police", "result without use", over=True)]
+    with pytest.raises(Unavailable):
+        reply(people, citizen, begun)
+    with pytest.raises(AttemptSpent):
+        reply(people, citizen, begun)
+    assert try_once(people, citizen, Rejected(Reason.MISMATCH_NAME)) == Refused(Reason.MISMATCH_NAME, 4)
+
+
 @pytest.mark.parametrize("reason", sorted(set(Reason) - UNSPENT_REASONS - {Reason.MISMATCH_PERSON}))
 def test_every_other_refusal_costs_one(people: People, citizen: Citizen, reason):
     assert try_once(people, citizen, Rejected(reason)) == Refused(reason, 4)
@@ -369,6 +421,46 @@ def test_a_full_limit_of_others_costs_the_person_nothing(people: People, citizen
     assert try_once(people, citizen, Rejected(Reason.MISMATCH_NAME)) == Refused(Reason.MISMATCH_NAME, 4)
 
 
+CARD = {"bank_card": "6221550000000000018", "mobile": "19900000001"}
+CARD_FORM = Form((FieldKind.BANK_CARD, FieldKind.MOBILE))
+
+
+def ask_a_bank(people: People, citizen: Citizen, answer, fields=CARD):
+    """Details of a card, sent once; the code that follows is left lying."""
+    bank = people.channels["wallet"]
+    bank.begins_with, bank.answers = CARD_FORM, [answer]
+    return reply(people, citizen, begin(people, citizen, "wallet"), fields)
+
+
+@pytest.mark.parametrize(
+    ("changed", "asked", "limit"),
+    [
+        (lambda _: {}, 5, "proof.card"),
+        (lambda n: {"mobile": f"1990000{n:04d}"}, 5, "proof.card"),
+        (lambda n: {"bank_card": _luhn(n)}, 5, "proof.phone.hour"),
+        (lambda n: {"bank_card": _luhn(n), "mobile": f"1990000{n:04d}"}, 10, "proof.card.citizen"),
+    ],
+    ids=["the same again", "one card", "one phone", "one account"],
+)
+def test_card_checks_that_match_and_are_left_lying_are_bounded(people: People, citizen: Citizen, changed, asked, limit):
+    code = Form((FieldKind.SMS_CODE,))
+    done, reached = until_limited(lambda n: ask_a_bank(people, citizen, code, CARD | changed(n)))
+    assert (done, reached.limit) == (asked, limit)
+    assert people.limits.room(PROOF_CITIZEN_CHANNEL, f"{citizen.id}\0wallet", now=people.clock.now()) == 5
+
+
+def test_a_card_check_without_an_answer_costs_neither_card_nor_phone(people: People, citizen: Citizen):
+    for _ in range(12):
+        with pytest.raises(Unavailable):
+            ask_a_bank(people, citizen, Unavailable("wallet", "down"))
+    assert isinstance(ask_a_bank(people, citizen, Form((FieldKind.SMS_CODE,))), Pending)
+
+
+def _luhn(n: int) -> str:
+    body = f"62215500000{n:07d}"
+    return body + luhn.calc_check_digit(body)
+
+
 def test_opening_the_form_again_and_again_costs_no_try_but_is_bounded(people: People, citizen: Citizen):
     opened, limit = until_limited(lambda _: begin(people, citizen))
     assert limit.limit == "proof.begin.citizen"
@@ -381,11 +473,12 @@ def test_opening_the_form_again_and_again_costs_no_try_but_is_bounded(people: Pe
 def test_a_number_that_another_account_holds_moves_nothing(people: People, citizen: Citizen):
     prove(people, citizen)
     second = people.open_account("+8619900000002")
-    assert prove(people, second) == HeldElsewhere()
+    assert prove(people, second) == HeldElsewhere(disputable=True)
     held = people.citizens.by_id_number(NUMBER)
     assert held is not None
     assert held.id == citizen.id
-    assert people.citizens.evidence_of(second.id) == ()
+    assert level_of(people.citizens.evidence_of(second.id), people.clock.now()) is Level.UNPROVED
+    assert level_of(people.citizens.evidence_of(citizen.id), people.clock.now()) is Level.BASIC
     [event] = people.notebook.of(PersonHeldElsewhere)
     assert (event.citizen_id, event.holder, event.channel) == (second.id, citizen.id, "police")
 

@@ -1,7 +1,8 @@
 import pyotp
 import pytest
 
-from idp.domain.audit import Outcome, SecondFactorFailed, SignInMethod
+from idp.domain.audit import SecondFactorFailed
+from idp.domain.audit_words import Outcome, SignInMethod
 from idp.domain.errors import LimitReached, SecondFactorRefused, SignInRefused
 from idp.domain.ports import Citizen
 from tests.contract.threads import at_once

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from idp.domain.audit import Outcome, SignedIn, SignInFailed, SignInMethod
+from idp.domain.audit import SignedIn, SignInFailed
+from idp.domain.audit_words import Outcome, SignInMethod
 from idp.domain.errors import LimitReached, SignInRefused
 from idp.domain.evidence import CheckMethod, Evidence, Strength
 from idp.domain.ports import Citizen

@@ -84,7 +84,7 @@ def _read(house: House, cases: Cases, officer: Officer, case: Case) -> None:
     """Put a card on the reader and let the bridge read it."""
     del cases
     _mine(officer, case, "opened", "read", "reader_fault")
-    person = next((p for p in house.register.people if p.key == request.form.get("card")), None)
+    person = house.register.holder(request.form.get("card", ""))
     condition = request.form.get("condition", "good")
     if person is None or condition not in CARD_STATES:
         raise NotAllowed("请选择一张身份证和它的状态")

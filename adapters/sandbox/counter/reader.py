@@ -19,6 +19,7 @@ _ISSUERS: Final = {
     "370602": ("山东省烟台市芝罘区测试路4号", "烟台市公安局芝罘分局"),
     "650102": ("新疆乌鲁木齐市天山区测试路2号", "乌鲁木齐市公安局"),
 }
+_ELSEWHERE: Final = ("山东省测试市测试路5号", "测试市公安局")
 # Nation code and dates where a card is not like the others.
 _ODD: Final = {"aili": ("05", "20210101", "长期")}
 _USUAL: Final = ("01", "20200101", "20400101")
@@ -33,8 +34,9 @@ class ChipCard:
 
     @property
     def text(self) -> bytes:
-        """256 bytes of UTF-16LE, columns filled with spaces."""
-        return "".join(v.ljust(w) for v, w in zip(self.columns, _WIDTHS, strict=True)).encode("utf-16-le")
+        """256 bytes of UTF-16LE, columns filled with spaces; a character outside the basic plane takes two places."""
+        rows = [(v.encode("utf-16-le"), 2 * w) for v, w in zip(self.columns, _WIDTHS, strict=True)]
+        return b"".join(v + " ".encode("utf-16-le") * ((width - len(v)) // 2) for v, width in rows)
 
 
 def card_of(person: Person, *, expired: bool = False) -> ChipCard:
@@ -42,7 +44,7 @@ def card_of(person: Person, *, expired: bool = False) -> ChipCard:
     nation, since, until = _ODD.get(person.key, _USUAL)
     if expired:
         since, until = "20040101", "20240101"
-    address, issuer = _ISSUERS[person.id18[:6]]
+    address, issuer = _ISSUERS.get(person.id18[:6], _ELSEWHERE)
     sex, birth = person.sex_code, person.birthdate
     return ChipCard((person.name, sex, nation, birth, address, person.id18, issuer, since, until, ""))
 

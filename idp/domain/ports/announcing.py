@@ -1,63 +1,96 @@
 """What relying parties are to be told about a citizen's account, until they have taken it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from idp.domain.security_event import SecurityEvent, SecurityEventKind
 
-class SecurityEventKind(StrEnum):
-    """Why a relying party is told. The wire's event types are the protocol room's business.
-
-    ``LEVEL_CHANGED``: detail ``previous`` and ``current`` (``acr`` values). ``SUBJECTS_JOINED``: ``alias`` is another
-    ``sub`` of the same person at this relying party from now on; ``SUBJECTS_PARTED`` takes that back.
-    """
-
-    LEVEL_CHANGED = "level_changed"
-    SUBJECTS_JOINED = "subjects_joined"
-    SUBJECTS_PARTED = "subjects_parted"
-    SESSIONS_REVOKED = "sessions_revoked"
-    ACCOUNT_DISABLED = "account_disabled"
+__all__ = ["DueEvent", "EventState", "Expiries", "KeptEvent", "SecurityEvent", "SecurityEventKind", "SecurityEvents"]
 
 
-@dataclass(frozen=True, slots=True)
-class SecurityEvent:
-    """One event for one client. ``id`` is random (32 hex) and becomes the token's ``jti``; ``at`` in epoch seconds.
+class EventState(StrEnum):
+    """Where an event stands: to be tried (again), taken by its relying party, or given up."""
 
-    ``detail`` holds closed words and subject identifiers of this very client, nothing personal.
-    """
-
-    id: str
-    client_id: str
-    kind: SecurityEventKind
-    at: float
-    sub: str
-    detail: Mapping[str, str] = field(default_factory=dict)
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
 
 
 @dataclass(frozen=True, slots=True)
 class DueEvent:
-    """An event that is to be tried now; ``tries`` were made before."""
+    """An event that is to be tried now; ``tries`` were made before.
+
+    ``leased_until`` (epoch seconds) is the proof of holding it: who comes back after another has taken it over changes
+    nothing any more.
+    """
 
     event: SecurityEvent
     tries: int
+    leased_until: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvent:
+    """An event as operators see it. ``next_try_at`` is set while it is waiting."""
+
+    event: SecurityEvent
+    state: EventState
+    tries: int
+    next_try_at: float | None
 
 
 class SecurityEvents(Protocol):
     """Kept until taken: a relying party that is down today is told tomorrow."""
 
     def announce(self, events: Sequence[SecurityEvent]) -> None:
-        """Keep events to be told, all or none; an id that is kept already changes nothing."""
+        """Keep events to be told at once, all or none; an id that is kept already changes nothing."""
         ...
 
-    def take_due(self, *, now: float, lease_seconds: float, limit: int) -> Sequence[DueEvent]:
-        """Up to ``limit`` events whose time has come, oldest first; nobody else gets them for ``lease_seconds``."""
+    def take_due(
+        self, *, now: float, lease_seconds: float, limit: int, skip: Collection[str] = ()
+    ) -> Sequence[DueEvent]:
+        """Up to ``limit`` events whose time has come, oldest first; nobody else gets them for ``lease_seconds``.
+
+        ``skip``: clients (by id) of which none is wanted now.
+        """
         ...
 
-    def delivered(self, event_id: str, *, now: float) -> None:
-        """The relying party took it."""
+    def delivered(self, due: DueEvent, *, now: float) -> bool:
+        """The relying party took it. True for exactly one caller, also when the lease had run out meanwhile.
+
+        False, and nothing is changed, when the event is settled already.
+        """
         ...
 
-    def put_off(self, event_id: str, *, until: float | None) -> None:
-        """It did not: counts one try. ``until`` None gives it up; it stays as undelivered for the operators."""
+    def put_off(self, due: DueEvent, *, until: float | None) -> bool:
+        """It did not: counts one try. ``until`` None gives it up; it stays as undelivered for the operators.
+
+        False, and nothing is changed, when another holds it by now, or it is settled.
+        """
+        ...
+
+    def listing(self, state: EventState | None = None, *, limit: int) -> Sequence[KeptEvent]:
+        """Events, newest first; of one state, or of all."""
+        ...
+
+    def count(self, state: EventState) -> int:
+        """How many there are."""
+        ...
+
+    def retry(self, event_id: str | None = None, *, now: float) -> int:
+        """Try an undelivered event again from the beginning, or all of them. How many."""
+        ...
+
+    def forget_delivered(self, *, before: float) -> int:
+        """Drop what relying parties took before ``before`` (epoch seconds). How many."""
+        ...
+
+
+class Expiries(Protocol):
+    """Evidence that runs out by itself."""
+
+    def between(self, after: float, until: float) -> Sequence[tuple[str, float]]:
+        """(citizen id, moment) of what ran out later than ``after`` and no later than ``until``, oldest first."""
         ...

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from idp.domain.audit import AuditEvent
+from idp.domain.audit_words import AuditEvent
 from idp.domain.ports.expiring import JsonObject
 
 

@@ -6,7 +6,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """An authorization as the token endpoint and userinfo see it. ``claims`` is still sealed."""
+    """An authorization as the token endpoint and userinfo see it. ``claims`` is still sealed.
+
+    ``asked`` is not empty when claims were asked for by name: only then the ID token needs the sealed ones.
+    """
 
     id: str
     client_id: str
@@ -21,6 +24,7 @@ class Grant:
     level: int
     offline: bool
     claims: bytes = field(repr=False)
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Protocol
 
+from idp.domain.contra import ContraIndicator
 from idp.domain.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)
+class PersonClaim:
+    """The person an account has proved to be while another account holds the number: it gives no right to anything.
+
+    ``disputed_at``: since when both accounts are frozen, because their owners are said to be two people.
+    """
+
+    made_at: float
+    name: str = field(repr=False)
+    id_number: str = field(repr=False)
+    disputed_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Citizen:
-    """An account. ``subject_secret`` seeds its pairwise subject identifiers; name and number are set once proved."""
+    """An account. ``subject_secret`` seeds its pairwise subject identifiers; name and number are set once proved.
+
+    ``claim`` stands where another account holds the number; ``merged_into`` names the account this one was joined to.
+    """
 
     id: str
     created_at: float
@@ -21,6 +39,15 @@ class Citizen:
     id_number: str | None = field(default=None, repr=False)
     disabled_at: float | None = None
     elder_mode: bool = False
+    claim: PersonClaim | None = field(default=None, repr=False)
+    merged_into: str | None = None
+
+    @property
+    def person(self) -> tuple[str, str] | None:
+        """Name and number this account has proved, held or claimed; None while it has proved nothing."""
+        if self.name is not None and self.id_number is not None:
+            return self.name, self.id_number
+        return (self.claim.name, self.claim.id_number) if self.claim else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +61,29 @@ class NewCitizen:
     password_hash: str = field(repr=False)
     subject_secret: bytes = field(repr=False)
     login_name: str | None = field(default=None, repr=False)
+
+
+class Binding(Enum):
+    """Whose the number is after a proof.
+
+    ``BOUND``: this account's, as before or from now on. ``TAKEN_OVER``: this account's, and no longer the other's, who
+    had less. ``SETTLED``: still this account's, and the dispute about it is over. ``HELD``: the other account's, this
+    one has a claim; ``HELD_EQUALLY``: so, and both have shown as much.
+    """
+
+    BOUND = auto()
+    TAKEN_OVER = auto()
+    SETTLED = auto()
+    HELD = auto()
+    HELD_EQUALLY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a proof came to; ``others`` are the accounts it touched besides its own."""
+
+    binding: Binding
+    others: tuple[str, ...] = ()
 
 
 class Citizens(Protocol):
@@ -59,16 +109,39 @@ class Citizens(Protocol):
         """The account that has *proved* a canonical ID number."""
         ...
 
-    def record_proof(self, evidence: Evidence, *, name: str, id_number: str) -> None:
-        """Keep evidence and bind name and number to its citizen, in one transaction.
+    def record_proof(self, evidence: Evidence, *, name: str, id_number: str) -> Recorded:
+        """Keep evidence and decide whose the number is (:mod:`idp.domain.holding`), in one transaction.
 
-        Raises PersonKeyTaken when another account holds the number, PersonMismatch when this account has proved another
-        number; nothing is changed then. Twenty at once: one holder.
+        Raises PersonMismatch when this account has proved, or claims, another number; nothing is changed then. Twenty
+        at once: one holder.
         """
         ...
 
+    def dispute(self, citizen_id: str, *, now: float) -> str | None:
+        """Freeze the citizen and the holder of the number the citizen claims; the holder's id.
+
+        None, and nothing changed, without such a claim, when it is disputed already, or when the holder showed more.
+        """
+        ...
+
+    def withdraw_claim(self, citizen_id: str, *, now: float) -> bool:
+        """Give a claim up: its evidence is revoked, the holder is free again. False when there was none."""
+        ...
+
     def evidence_of(self, citizen_id: str) -> Sequence[Evidence]:
-        """Evidence of a citizen, newest first, dead rows too."""
+        """Evidence of a citizen, newest first, dead rows too; what contra-indicators outweigh says so."""
+        ...
+
+    def note_contra(self, contra: ContraIndicator) -> None:
+        """Keep a contra-indicator."""
+        ...
+
+    def contra_of(self, citizen_id: str) -> Sequence[ContraIndicator]:
+        """Contra-indicators of a citizen, newest first."""
+        ...
+
+    def subject_secrets(self, citizen_id: str, sector: str) -> Sequence[bytes]:
+        """What the citizen's subject identifiers in a sector derive from: first the one it receives, then aliases."""
         ...
 
 

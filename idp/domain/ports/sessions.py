@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from idp.domain.audit import AuditEvent
+from idp.domain.audit_words import AuditEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,8 @@ class SessionFacts:
     """What a sign-in established. ``auth_time`` is of the last active authentication;
     ``handle`` is public to its owner.
 
-    ``device`` is a coarse label ("Chrome / Android") for the account page.
+    ``device`` is a coarse label ("Chrome / Android") for the account page. ``link_id``: the account link it was opened
+    by, and ends with; empty for every other way in.
     """
 
     citizen_id: str
@@ -22,13 +23,15 @@ class SessionFacts:
     created_at: float
     handle: str
     device: str = ""
+    link_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
     """What one client may receive in one session: consented scopes, its ``sub`` and ``sid``, and the claims sealed.
 
-    ``claims`` is opaque to the store (sealed by the vault): a snapshot taken when the release was made.
+    ``claims`` is opaque to the store (sealed by the vault): a snapshot taken when the release was made, good for the
+    session's level of then and for one request for claims, ``asked`` (its fingerprint; empty: none by name).
     """
 
     client_id: str
@@ -36,6 +39,7 @@ class Release:
     sid: str
     scopes: frozenset[str]
     claims: bytes = field(repr=False)
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class SignOnRequest:
     ``authenticated_since``: earliest acceptable auth_time (from ``max_age``), 0 for any. ``minimum_level``: real-name
     level needed. ``expected_sub``: from ``id_token_hint`` or claims; None for any. ``code_seconds`` is the code's life;
     ``grant_seconds`` that of the grant when no refresh token extends it. ``offline`` grants outlive the session.
-    ``event`` is stored with the code, atomically.
+    ``asked``: the release must be made for it. ``event`` is stored with the code, atomically.
     """
 
     client_id: str
@@ -59,6 +63,7 @@ class SignOnRequest:
     code_seconds: float = 60.0
     grant_seconds: float = 600.0
     offline: bool = False
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

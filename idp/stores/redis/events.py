@@ -8,7 +8,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import orjson
 
-from idp.domain.audit import EVENTS, AuditEvent
+from idp.domain.audit import EVENTS
+from idp.domain.audit_words import AuditEvent
 
 _Reader = Callable[[Any], Any]
 

@@ -164,4 +164,5 @@ def _grant(grant_id: str, columns: list[Any]) -> Grant:
         level=session["level"],
         offline=values["offline"],
         claims=claims,
+        asked=values.get("asked", ""),  # grants of before an upgrade have none
     )

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from idp.domain.audit import AuditEvent
+from idp.domain.audit_words import AuditEvent
 from idp.domain.ports import AuditLog
 from idp.stores.redis.events import UnknownEvent, decode, encode
 from idp.stores.redis.keyspace import SHARDS, Keyspace, shard_of

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from idp.domain.audit import AuditEvent
+from idp.domain.audit_words import AuditEvent
 from idp.domain.ports import (
     Asked,
     EndedSession,
@@ -98,7 +98,8 @@ class RedisSessions:
             return False
         base = self._keys.base(token)
         scopes = f" {' '.join(sorted(release.scopes))} "
-        args = (base, stamp(now), self._idle, release.client_id, release.sub, release.sid, scopes, release.claims)
+        made = (release.sub, release.sid, scopes, release.claims, release.asked)
+        args = (base, stamp(now), self._idle, release.client_id, *made)
         return bool(self._wire.call([f"{base}s:{digest(token).hex()}"], _RELEASE, args))
 
     def sign_on(self, token: str, request: SignOnRequest, event: AuditEvent, *, now: float) -> Granted | Asked | None:
@@ -128,6 +129,7 @@ class RedisSessions:
             self._most_grants,
             event.kind,
             encode(event),
+            request.asked,
         )
         keys = (f"{base}s:{digest(token).hex()}", f"{base}g:{grant_id}", self._keys.outbox(shard))
         answer = self._wire.call(keys, _SIGN_ON, args)
@@ -178,10 +180,10 @@ def _facts(text: bytes) -> SessionFacts:
 
 
 def _asked(client_id: str, answer: list[Any]) -> Asked:
-    _, facts, sub, sid, scopes, claims = answer
+    _, facts, sub, sid, scopes, claims, asked = answer
     if sub is None:
         return Asked(_facts(facts), None)
-    release = Release(client_id, sub.decode(), sid.decode(), frozenset(scopes.decode().split()), claims)
+    release = Release(client_id, sub.decode(), sid.decode(), frozenset(scopes.decode().split()), claims, asked.decode())
     return Asked(_facts(facts), release)
 
 

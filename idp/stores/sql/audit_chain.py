@@ -15,7 +15,7 @@ from typing import Final
 import orjson
 from sqlalchemy import RowMapping
 
-from idp.domain.audit import AuditEvent
+from idp.domain.audit_words import AuditEvent
 from idp.domain.ports import FieldCipher
 from idp.stores.sql.tables import audit_events as table
 

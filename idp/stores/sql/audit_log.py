@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Engine, RowMapping, insert, select, update
 
-from idp.domain.audit import AuditEvent
+from idp.domain.audit_words import AuditEvent
 from idp.domain.errors import StoreUnavailable
 from idp.domain.ports import AuditEntry, Broken, FieldCipher
 from idp.stores.sql import audit_chain as chain

@@ -3,30 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Engine, RowMapping, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from idp.domain.errors import (
-    DomainError,
-    LoginNameTaken,
-    MobileTaken,
-    PersonKeyTaken,
-    PersonMismatch,
-    StoreUnavailable,
-)
+from idp.domain.contra import ContraIndicator, outweigh
+from idp.domain.errors import DomainError, LoginNameTaken, MobileTaken
 from idp.domain.evidence import Evidence
 from idp.domain.id_numbers import IdNumber
-from idp.domain.ports import Citizen, FieldCipher, NewCitizen
-from idp.stores.sql import evidence_rows, tables
+from idp.domain.ports import Citizen, FieldCipher, NewCitizen, PersonClaim, Recorded
+from idp.stores.sql import contra_rows, evidence_rows, holds, tables
 from idp.stores.sql.engine import reading, violated, writing
-from idp.stores.sql.sealed_columns import open_optional, seal_text, sealed_context
-from idp.stores.sql.tables import citizens
+from idp.stores.sql.sealed_columns import open_optional, open_text, seal_text, sealed_context
+from idp.stores.sql.tables import citizens, person_claims, subject_aliases
 
 _TAKEN: Final[Mapping[str | None, type[DomainError]]] = {
     "uq_citizens_mobile_fingerprint": MobileTaken,
     "uq_citizens_login_name_fingerprint": LoginNameTaken,
 }
-_PERSON_KEY: Final = "uq_citizens_person_key"
 
 
 class SqlCitizens:
@@ -66,25 +59,49 @@ class SqlCitizens:
         """The account that has proved a canonical ID number."""
         return self._one(citizens.c.person_key == self._person_key(id_number))
 
-    def record_proof(self, evidence: Evidence, *, name: str, id_number: str) -> None:
-        """Keep evidence and bind name and number to its citizen, in one transaction.
+    def record_proof(self, evidence: Evidence, *, name: str, id_number: str) -> Recorded:
+        """Keep evidence and decide whose the number is, in one transaction (:mod:`idp.stores.sql.holds`).
 
-        A later proof of the same number brings the name up to date. Raises PersonMismatch when this account has proved
-        another number, PersonKeyTaken when another account holds this one: nothing is changed then.
+        A later proof of the same number brings the name up to date. Raises PersonMismatch when this account has proved,
+        or claims, another number: nothing is changed then.
         """
-        person = {
-            "person_key": self._person_key(id_number),
-            "name": seal_text(self._cipher, citizens.c.name, evidence.citizen_id, name),
-            "id_number": seal_text(self._cipher, citizens.c.id_number, evidence.citizen_id, id_number),
-        }
-        row = evidence_rows.to_row(self._cipher, evidence)
+        # Everything is sealed before the transaction begins: no write lock waits for a cipher or a key.
+        proof = holds.Proof(
+            citizen_id=evidence.citizen_id,
+            at=evidence.verified_at,
+            person=self._person(citizens, evidence.citizen_id, name, id_number),
+            claim={
+                **self._person(person_claims, evidence.citizen_id, name, id_number),
+                "citizen_id": evidence.citizen_id,
+                "made_at": evidence.verified_at,
+            },
+            row=evidence_rows.to_row(self._cipher, evidence),
+        )
         with writing(self._engine) as connection:
-            _check_same_person(connection, evidence.citizen_id, person["person_key"])
-            _bind(connection, evidence.citizen_id, person)
-            connection.execute(insert(tables.evidence).values(row))
+            return holds.record(connection, proof)
+
+    def dispute(self, citizen_id: str, *, now: float) -> str | None:
+        """Freeze the citizen and the holder of the number the citizen claims; the holder's id, or None."""
+        with writing(self._engine) as connection:
+            return holds.dispute(connection, citizen_id, now)
+
+    def withdraw_claim(self, citizen_id: str, *, now: float) -> bool:
+        """Give a claim up. False when there was none."""
+        with writing(self._engine) as connection:
+            return holds.withdraw(connection, citizen_id, now)
+
+    def note_contra(self, contra: ContraIndicator) -> None:
+        """Keep a contra-indicator."""
+        with writing(self._engine) as connection:
+            contra_rows.keep(connection, contra)
+
+    def contra_of(self, citizen_id: str) -> Sequence[ContraIndicator]:
+        """Contra-indicators of a citizen, newest first."""
+        with reading(self._engine) as connection:
+            return contra_rows.contra_of(connection, citizen_id)
 
     def evidence_of(self, citizen_id: str) -> Sequence[Evidence]:
-        """Evidence of a citizen, newest first, dead rows too."""
+        """Evidence of a citizen, newest first, dead rows too; what contra-indicators outweigh says so."""
         table = tables.evidence
         query = (
             select(table)
@@ -93,7 +110,8 @@ class SqlCitizens:
         )
         with reading(self._engine) as connection:
             rows = connection.execute(query).mappings().all()
-        return tuple(evidence_rows.from_row(self._cipher, row) for row in rows)
+            against = contra_rows.contra_of(connection, citizen_id)
+        return outweigh((evidence_rows.from_row(self._cipher, row) for row in rows), against)
 
     def revoke_evidence(self, citizen_id: str, evidence_id: str, *, now: float) -> bool:
         """Evidence counts no more from ``now``; the row stays. False when it is not theirs or was revoked before."""
@@ -122,29 +140,71 @@ class SqlCitizens:
         """Numbers of different documents are different persons, whatever their digits."""
         return self._cipher.fingerprint("person_key", f"{IdNumber(id_number).kind}:{id_number}")
 
+    def subject_secrets(self, citizen_id: str, sector: str) -> Sequence[bytes]:
+        """What the citizen's subject identifiers in a sector derive from: first the one it receives, then aliases."""
+        query = (
+            select(citizens.c.id, citizens.c.subject_secret, subject_aliases.c.leading)
+            .join(subject_aliases, subject_aliases.c.joined_id == citizens.c.id)
+            .where(subject_aliases.c.citizen_id == citizen_id, subject_aliases.c.sector == sector)
+            .order_by(subject_aliases.c.leading.desc(), citizens.c.id)
+        )
+        own = select(citizens.c.id, citizens.c.subject_secret).where(citizens.c.id == citizen_id)
+        with reading(self._engine) as connection:
+            aliases = connection.execute(query).mappings().all()
+            mine = connection.execute(own).mappings().all()
+        ordered = [row for row in aliases if row["leading"]] + [*mine] + [row for row in aliases if not row["leading"]]
+        return tuple(self._subject_secret(row) for row in ordered)
+
+    def _subject_secret(self, row: RowMapping) -> bytes:
+        return self._cipher.open(
+            row[citizens.c.subject_secret], sealed_context(citizens.c.subject_secret, row[citizens.c.id])
+        )
+
+    def _person(self, table: Table, citizen_id: str, name: str, id_number: str) -> dict[str, Any]:
+        """Person key, name and number as columns of ``table``."""
+        return {
+            "person_key": self._person_key(id_number),
+            "name": seal_text(self._cipher, table.c.name, citizen_id, name),
+            "id_number": seal_text(self._cipher, table.c.id_number, citizen_id, id_number),
+        }
+
     def _set(self, citizen_id: str, **values: Any) -> bool:
         with writing(self._engine) as connection:
             return connection.execute(update(citizens).where(citizens.c.id == citizen_id).values(values)).rowcount == 1
 
     def _one(self, condition: ColumnElement[bool]) -> Citizen | None:
+        claim = person_claims.c.citizen_id == citizens.c.id
+        query = select(citizens, person_claims).join(person_claims, claim, isouter=True).where(condition)
         with reading(self._engine) as connection:
-            row = connection.execute(select(citizens).where(condition)).mappings().first()
+            row = connection.execute(query).mappings().first()
         return None if row is None else self._citizen(row)
 
     def _citizen(self, row: RowMapping) -> Citizen:
         columns, citizen_id = citizens.c, row[citizens.c.id]
-        secret_context = sealed_context(columns.subject_secret, citizen_id)
         return Citizen(
             id=citizen_id,
             created_at=row[columns.created_at],
             locale=row[columns.locale],
-            subject_secret=self._cipher.open(row[columns.subject_secret], secret_context),
+            subject_secret=self._subject_secret(row),
             mobile=open_optional(self._cipher, row, columns.mobile, citizen_id),
             login_name=open_optional(self._cipher, row, columns.login_name, citizen_id),
             name=open_optional(self._cipher, row, columns.name, citizen_id),
             id_number=open_optional(self._cipher, row, columns.id_number, citizen_id),
             disabled_at=row[columns.disabled_at],
             elder_mode=row[columns.elder_mode],
+            claim=self._claim(row, citizen_id),
+            merged_into=row[columns.merged_into],
+        )
+
+    def _claim(self, row: RowMapping, citizen_id: str) -> PersonClaim | None:
+        columns = person_claims.c
+        if row[columns.citizen_id] is None:
+            return None
+        return PersonClaim(
+            made_at=row[columns.made_at],
+            name=open_text(self._cipher, row, columns.name, citizen_id),
+            id_number=open_text(self._cipher, row, columns.id_number, citizen_id),
+            disputed_at=row[columns.disputed_at],
         )
 
     def _account_row(self, new: NewCitizen) -> dict[str, Any]:
@@ -170,31 +230,3 @@ class SqlCitizens:
             "password_set_at": new.created_at,
             "totp_step": 0,
         }
-
-
-def _check_same_person(connection: Connection, citizen_id: str, person_key: Any) -> None:
-    """Lock the account, so that two proofs of one citizen come one after the other, and compare its person key."""
-    row = connection.execute(select(citizens.c.person_key).where(citizens.c.id == citizen_id).with_for_update()).first()
-    if row is None:
-        raise StoreUnavailable(f"sql: no citizen {citizen_id}")
-    if row.person_key is not None and row.person_key != person_key:
-        raise PersonMismatch(citizen_id)
-
-
-def _bind(connection: Connection, citizen_id: str, person: Mapping[str, Any]) -> None:
-    """Raise PersonKeyTaken when another account holds the number; the UNIQUE constraint decides between two at once.
-
-    The savepoint keeps PostgreSQL's transaction usable for the question who the holder is.
-    """
-    try:
-        with connection.begin_nested():
-            connection.execute(update(citizens).where(citizens.c.id == citizen_id).values(**person))
-    except IntegrityError as error:
-        if violated(error) != _PERSON_KEY:
-            raise
-    else:
-        return
-    holder = connection.execute(select(citizens.c.id).where(citizens.c.person_key == person["person_key"])).scalar()
-    if holder is None:
-        raise StoreUnavailable("sql: the holder of a person key went away")
-    raise PersonKeyTaken(holder)

@@ -159,4 +159,5 @@ def insert_unless_there(connection: Connection, table: Table, values: Mapping[st
         statement: Any = sqlite.insert(table).values(**values).on_conflict_do_nothing(index_elements=columns)
     else:
         statement = postgresql.insert(table).values(**values).on_conflict_do_nothing(index_elements=columns)
-    return bool(connection.execute(statement).rowcount == 1)
+    # Without the option SQLAlchemy does not ask psycopg how many rows an INSERT made, and answers -1.
+    return bool(connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1)

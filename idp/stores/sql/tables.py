@@ -79,6 +79,7 @@ evidence: Final = Table(
     Column("revoked_at", Double),
     Column("suspended_at", Double),
     Index("ix_evidence_citizen_id", "citizen_id"),
+    Index("ix_evidence_expires_at", "expires_at"),
 )
 
 # Somebody else's answer came back for this citizen: it weighs against evidence of the same source.
@@ -161,6 +162,7 @@ security_events: Final = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("client_id", Text, nullable=False),
+    Column("citizen_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("at", Double, nullable=False),
     Column("sub", Text, nullable=False),

@@ -14,7 +14,7 @@ from idp.domain.ports import AuditEntry, Citizen
 from idp.people.account import Overview
 from idp.people.contact import masked_mobile
 from idp.web.context import services
-from idp.web.pages import browser, journeys, words
+from idp.web.pages import browser, journeys, upstream_words, words
 from idp.web.pages.forms import check_button
 from idp.web.pages.journeys import SEE_OTHER
 from idp.web.pages.languages import language
@@ -25,7 +25,7 @@ class SignInFirst(Exception):
     """The account page needs a sign-in: begin a journey that leads here."""
 
 
-def _here() -> tuple[str, str, str]:
+def here() -> tuple[str, str, str]:
     """Citizen, token and handle of the session. Raises SignInFirst."""
     found = browser.signed_in()
     if found is None:
@@ -36,7 +36,7 @@ def _here() -> tuple[str, str, str]:
 
 def show() -> Response:
     """The page."""
-    citizen_id, _token, handle = _here()
+    citizen_id, _token, handle = here()
     overview = services().account.overview(citizen_id)
     return page(
         "account.html",
@@ -47,6 +47,10 @@ def show() -> Response:
         channels=channel_labels(),
         events=[in_words(entry) for entry in overview.events],
         this_handle=handle,
+        frozen=services().disputing.frozen(citizen_id),
+        guardian_page=services().guarding.is_child(citizen_id) or services().guarding.may_guard(citizen_id),
+        merges=services().merging.standing(citizen_id),
+        links=upstream_words.rows(citizen_id),
         now=services().clock.now(),
     )
 
@@ -62,8 +66,9 @@ def masked(citizen: Citizen) -> Mapping[str, str]:
 
 
 def _next_level(overview: Overview) -> Level | None:
-    """The lowest level not reached yet."""
-    return next((level for level in Level if level > overview.level), None)
+    """The lowest level not reached yet; more where the number has to be won from, or held against, another account."""
+    goal = services().disputing.goal(overview.citizen.id)
+    return next((level for level in Level if level > overview.level and level >= goal), None)
 
 
 def _within_reach(overview: Overview) -> bool:
@@ -96,13 +101,14 @@ def in_words(entry: AuditEntry) -> Mapping[str, Any]:
 
 def prove_more() -> AnyResponse:
     """Begin a journey to the next level."""
-    citizen_id, _token, _handle = _here()
+    citizen_id, _token, _handle = here()
     check_button(url_for("pages.account"))
     wanted = _next_level(services().account.overview(citizen_id))
-    return journeys.begin(wants_level=int(wanted)) if wanted else _back_here()
+    return journeys.begin(wants_level=int(wanted)) if wanted else back_here()
 
 
-def _back_here(done: str = "") -> AnyResponse:
+def back_here(done: str = "") -> AnyResponse:
+    """To the account page; ``done`` is said there."""
     if done:
         flash(done)
     return redirect(url_for("pages.account"), SEE_OTHER)
@@ -110,39 +116,54 @@ def _back_here(done: str = "") -> AnyResponse:
 
 def show_disconnect(client_id: str) -> AnyResponse:
     """Ask before disconnecting a portal."""
-    citizen_id, _token, _handle = _here()
+    citizen_id, _token, _handle = here()
     portals = services().account.overview(citizen_id).portals
     portal = next((each for each in portals if each.client_id == client_id), None)
-    return page("disconnect.html", portal=portal) if portal else _back_here()
+    return page("disconnect.html", portal=portal) if portal else back_here()
 
 
 def disconnect(client_id: str) -> AnyResponse:
     """Withdraw the consent and everything it gave."""
-    citizen_id, _token, _handle = _here()
+    citizen_id, _token, _handle = here()
     check_button(url_for("pages.show_disconnect", client_id=client_id))
     services().account.disconnect(citizen_id, client_id)
-    return _back_here(_("The portal is disconnected. It can no longer read your data here."))
+    return back_here(_("The portal is disconnected. It can no longer read your data here."))
+
+
+def show_part(merge_id: str) -> AnyResponse:
+    """Ask before a joining of accounts is taken back."""
+    citizen_id, _token, _handle = here()
+    merge = next((each for each in services().merging.standing(citizen_id) if each.id == merge_id), None)
+    return page("part.html", merge=merge) if merge else back_here()
+
+
+def part(merge_id: str) -> AnyResponse:
+    """Take a joining back: two accounts again, both signed out everywhere."""
+    citizen_id, _token, _handle = here()
+    check_button(url_for("pages.show_part", merge_id=merge_id))
+    parted = services().merging.undo(merge_id, citizen_id, browser.origin())
+    journeys.tell(parted.ended if parted else ())
+    return back_here(_("The two accounts are two again.") if parted else "")
 
 
 def end_one(handle: str) -> AnyResponse:
     """Sign out one of the citizen's sessions; the one in this browser by the sign-out page."""
-    citizen_id, _token, this_handle = _here()
+    citizen_id, _token, this_handle = here()
     check_button(url_for("pages.account"))
     if handle == this_handle:
         return redirect(url_for("pages.show_sign_out"), SEE_OTHER)
     ended = services().account.end_session(citizen_id, handle)
     if ended is not None:
         services().notices.send(ended)
-    return _back_here(_("That device is signed out."))
+    return back_here(_("That device is signed out."))
 
 
 def end_others() -> AnyResponse:
     """Sign out everywhere but here."""
-    citizen_id, token, _handle = _here()
+    citizen_id, token, _handle = here()
     check_button(url_for("pages.account"))
-    for ended in services().account.end_others(citizen_id, token):
-        services().notices.send(ended)
-    return _back_here(_("You are signed out everywhere but here."))
+    journeys.tell(services().account.end_others(citizen_id, token))
+    return back_here(_("You are signed out everywhere but here."))
 
 
 def sign_in_first(_error: Exception) -> AnyResponse:

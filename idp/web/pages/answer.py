@@ -12,7 +12,6 @@ from idp.web.context import services
 from idp.web.responses import client_redirect
 
 ACCESS_DENIED: Final = "access_denied"
-LEVEL_NOT_MET: Final = "unmet_authentication_requirements"
 
 
 def with_code(journey: Journey, granted: Granted) -> Response:

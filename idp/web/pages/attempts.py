@@ -3,17 +3,17 @@
 from contextlib import suppress
 from typing import assert_never
 
-from flask import flash, redirect, session
+from flask import flash, redirect
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from idp.domain.audit import EndCause
+from idp.domain.audit_words import EndCause
 from idp.domain.channel import Form, Reason
 from idp.domain.errors import AttemptError, AttemptExpired, ChannelError, JourneyMoved, LimitReached
 from idp.journey.draft import Draft, Trouble
 from idp.people.prove import Begun, HeldElsewhere, Pending, Proved, Refused, Result
 from idp.web.context import services
-from idp.web.pages import browser, journeys
+from idp.web.pages import journeys
 from idp.web.pages.forms import PageForm
 from idp.web.pages.journeys import SEE_OTHER, Visit
 from idp.web.pages.prove import BELOW
@@ -34,7 +34,7 @@ def begin(visit: Visit, channel: str) -> Begun | Refused:
     """Begin at this channel; the browser comes back to an address of this journey and this channel alone."""
     _token, facts = visit.signed_in
     back = services().settings.issuer + journeys.address(visit.journey.id, f"{page_of(channel)}/return")
-    return services().proving.begin(facts.citizen_id, channel, back, browser.origin())
+    return services().proving.begin(facts.citizen_id, channel, back, visit.origin)
 
 
 def find(visit: Visit, channel: str) -> Begun:
@@ -82,26 +82,29 @@ def lead_on(visit: Visit, channel: str, result: Result, form: PageForm | None = 
     """What comes after a result; ``form`` is the one that was filled in, if it was one."""
     match result:
         case Proved():
-            return _proved(visit)
+            journeys.tell(result.ended)
+            return _proved(visit, services().proving.amr_of(channel))
         case HeldElsewhere():
-            session[browser.HELD_ELSEWHERE] = visit.without_draft().journey.id
-            return to_page(visit, "merge")
+            return to_page(visit.without_draft(), "merge")
         case Pending():
-            page = page_of if isinstance(result.begun.step, Form) or form else waiting_page_of
-            return to_page(visit.without_draft(), page(channel))
+            # What was typed stays, for another channel's form should this one die half-way.
+            onward = keep(visit, Draft.of_typed(page_of(channel), form.typed if form else {}))
+            on_form = form or isinstance(result.begun.step, Form)
+            return onward if on_form else to_page(visit, waiting_page_of(channel))
         case Refused():
+            journeys.tell(result.ended)
             return _refused(visit, channel, result, form)
         case _:
             assert_never(result)
 
 
-def _proved(visit: Visit) -> Response:
-    """The session goes on with what was reached, under a new token."""
+def _proved(visit: Visit, method: str | None) -> Response:
+    """The session goes on with what was reached, under a new token; ``method``: how the proof authenticated, if so."""
     token, facts = visit.signed_in
-    fresh = services().sessions.renew(token, services().signing_in.raised(facts), now=services().clock.now())
+    raised = services().signing_in.raised(facts, (method,) if method else ())
+    fresh = services().sessions.renew(token, raised, now=services().clock.now())
     if fresh:  # whoever opened the account before its owner proved it is out now (pre-hijacking)
-        for ended in services().account.end_others(facts.citizen_id, fresh, EndCause.PROOF):
-            services().notices.send(ended)
+        journeys.tell(services().account.end_others(facts.citizen_id, fresh, EndCause.PROOF))
     with suppress(JourneyMoved):  # another tab moved the journey; the dispatcher looks at it afresh
         visit.with_(attempt_id=None)
     onward = journeys.go_on(visit.journey.id)

@@ -19,7 +19,6 @@ BROWSER: Final = "browser"
 LANGUAGE: Final = "language"
 ELDER: Final = "elder"
 KNOWN_NUMBER: Final = "known_number"
-HELD_ELSEWHERE: Final = "held_elsewhere"
 _KEPT: Final = (BROWSER, LANGUAGE, ELDER)
 
 # First hit wins: embedded browsers name Chrome and Safari too, and Edge names Chrome.

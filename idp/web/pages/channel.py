@@ -12,7 +12,7 @@ from idp.journey.dispatch import Step, may_decline
 from idp.journey.draft import Draft, Trouble
 from idp.people.prove import Begun, Pending, Refused
 from idp.web.context import services
-from idp.web.pages import attempts, browser, journeys
+from idp.web.pages import attempts, journeys
 from idp.web.pages.attempts import page_of, refusal_of, to_page, under_way
 from idp.web.pages.forms import PageForm, Stale, check_button, proof_form
 from idp.web.pages.headers import allow_upstream
@@ -56,8 +56,8 @@ def again(journey_id: str, channel: str) -> AnyResponse:
         return _not_again(visit, channel, refusal, error)
     if isinstance(started, Refused):
         return to_page(visit, page_of(channel))
-    visit.with_(attempt_id=started.attempt_id)
-    return to_page(visit, page_of(channel))
+    typed = visit.journey.draft.values if visit.journey.draft else {}
+    return keep(visit, Draft.of_typed(page_of(channel), typed), attempt_id=started.attempt_id)
 
 
 def _not_again(visit: Visit, channel: str, refusal: Refused, error: LimitReached | ChannelError) -> AnyResponse:
@@ -94,7 +94,7 @@ def submit(journey_id: str, channel: str) -> AnyResponse:
     fields = {name: form.text(name) for name in form.data if name != "csrf_token"}
     try:
         form.check_token()
-        result = services().proving.reply(begun.attempt_id, channel, facts.citizen_id, fields, browser.origin())
+        result = services().proving.reply(begun.attempt_id, channel, facts.citizen_id, fields, visit.origin)
     except SAID_ON_FORMS as error:
         return refused(visit, page_of(channel), form, error)
     if isinstance(result, Pending) and _asked_again(begun.step, result.begun):
@@ -125,14 +125,25 @@ def _leads_nowhere(visit: Visit, channel: str) -> bool:
 
 def _closed(visit: Visit, channel: str, error: Unavailable) -> Response:
     """The channel does not answer: that is said, with the other ways."""
-    response = _page(visit, channel, None, closed=True, retry_at=error.retry_at)
+    response = _page(visit, channel, None, closed=True, when=error.retry_at)
     return unavailable(response, error, services().clock.now())
 
 
-def _page(visit: Visit, channel: str, begun: Begun | None, refusal: Refused | None = None, **more: Any) -> Response:
-    """The page of a channel; ``begun`` None when there is nothing to do there just now."""
+def _page(
+    visit: Visit,
+    channel: str,
+    begun: Begun | None,
+    refusal: Refused | None = None,
+    when: float | None = None,
+    **more: Any,
+) -> Response:
+    """The page of a channel; ``begun`` None when there is nothing to do there just now.
+
+    While the channel is known not to answer, that is said, with ``when`` it is expected; who insists may go on.
+    """
     _, facts = visit.signed_in
     offers = services().proving.offers(facts.citizen_id)
+    offer = next((each for each in offers if each.facts.name == channel), None)
     step = begun.step if begun else None
     sent_to = ""
     if isinstance(step, Redirect):
@@ -144,8 +155,9 @@ def _page(visit: Visit, channel: str, begun: Begun | None, refusal: Refused | No
         page_of(channel),
         _form_of(begun) if begun else None,
         channel=channel,
-        facts=next((offer.facts for offer in offers if offer.facts.name == channel), None),
-        others=[offer for offer in ways_of(visit).now if offer.facts.name != channel],
+        facts=offer.facts if offer else None,
+        others=[each for each in ways_of(visit, channel).now if each.facts.name != channel],
+        retry_at=when or (offer.retry_at if offer else None),
         sent_to=sent_to,
         expires_at=begun.expires_at if begun else None,
         refusal=refusal,

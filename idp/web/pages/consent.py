@@ -3,7 +3,9 @@
 from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from idp.domain.claims import ClaimName, Scope, released
+from idp.domain.authorization import AuthorizationRequest
+from idp.domain.claims import MINIMUM_LEVELS, ClaimName, Scope, released
+from idp.domain.claims_request import AGREE_EVIDENCE
 from idp.journey.dispatch import Step
 from idp.web.context import services
 from idp.web.pages import answer, journeys
@@ -19,16 +21,28 @@ def show(journey_id: str) -> Response:
     asked = visit.journey.request
     if asked is None:
         raise Elsewhere(journey_id)
-    scopes = frozenset(asked.scopes)
-    claims = released(scopes, facts.level)
-    withheld = released(scopes, 3) - claims
+    claims = _receives(asked, facts.level)
+    withheld = _receives(asked, 3) - claims
     return journey_page(
         "consent.html",
         visit,
         claims=[each for each in ClaimName if each in claims],
         withheld=[each for each in ClaimName if each in withheld],
-        while_away=Scope.OFFLINE_ACCESS in scopes,
+        while_away=Scope.OFFLINE_ACCESS in asked.scopes,
+        verified=[each for each in ClaimName if each in _verified(asked)],
+        evidence=AGREE_EVIDENCE in asked.to_agree,
     )
+
+
+def _receives(asked: AuthorizationRequest, level: int) -> frozenset[ClaimName]:
+    """By scope and by name, verified or not; below its level nothing is released, however it is asked for."""
+    named = asked.claims.userinfo.names | asked.claims.id_token.names
+    return released(frozenset(asked.scopes), level) | {name for name in named if level >= MINIMUM_LEVELS[name]}
+
+
+def _verified(asked: AuthorizationRequest) -> frozenset[ClaimName]:
+    """Of which claims the client is also told that, and how, they were verified."""
+    return frozenset(name for each in asked.claims.verified for name in each.claims)
 
 
 def decide(journey_id: str) -> AnyResponse:
@@ -42,6 +56,6 @@ def decide(journey_id: str) -> AnyResponse:
     if request.form.get("decision") != "agree":
         services().conductor.close(visit.journey)
         return answer.to_client(asked, {"error": answer.ACCESS_DENIED})
-    services().account.consent(facts.citizen_id, asked.client_id, asked.scopes)
+    services().account.consent(facts.citizen_id, asked.client_id, asked.to_agree)
     visit.with_(consented=True)
     return journeys.go_on(journey_id)

@@ -4,7 +4,6 @@ Sentences are chosen by closed codes; nothing of the request or of an exception 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -31,20 +30,13 @@ from idp.web.context import services
 from idp.web.pages import account, browser, journeys
 from idp.web.pages.forms import PageExpired
 from idp.web.pages.languages import language
+from idp.web.pages.link_troubles import LINK_CODES, LINK_TROUBLES
 from idp.web.pages.render import page
 from idp.web.pages.times import waiting_time
+from idp.web.pages.told import Told
 
 log = structlog.get_logger(__name__)
 Links = list[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """How one kind of trouble is told."""
-
-    title: Any
-    happened: Any
-    to_do: Any
 
 
 _OURS: Final = Told(
@@ -103,7 +95,10 @@ CODES: Final[Mapping[str, Told]] = {
     "began_elsewhere": Told(
         _l("Please go on where you began"),
         _l("This check was begun on another device or in another browser, and its page there goes on by itself."),
-        _l("You can close this page. If you did begin here, go back to the portal and sign in again."),
+        _l(
+            "If it does not: copy the address of this page and open it there, in the browser in which you began. "
+            "Never send the address to anybody."
+        ),
     ),
     "attempt_over": Told(
         _l("This check is over"),
@@ -131,6 +126,7 @@ CODES: Final[Mapping[str, Told]] = {
         _l("The sign-in has ended meanwhile."),
         _l("Please sign in again."),
     ),
+    **LINK_CODES,
 }
 
 
@@ -213,12 +209,17 @@ def _other_ways() -> Links:
     return _journey_links("prove", _("Choose another way"))
 
 
-def _another_person(_error: PersonMismatch) -> Response:
+def _another_person(error: PersonMismatch) -> Response:
+    journeys.tell(error.ended)
     return render_error("another_person", status=409, links=_journey_links("", _("Go on")))
 
 
 def _signed_out_meanwhile(_error: SignInRefused) -> Response:
     return render_error("signed_out_meanwhile", status=409, links=_journey_links("", _("Go on")))
+
+
+def _told(code: str) -> Callable[[Exception], Response]:
+    return lambda _error: render_error(code, status=409, links=_journey_links("", _("Go on")))
 
 
 def _store_unavailable(error: StoreUnavailable) -> Response:
@@ -265,6 +266,7 @@ HANDLERS: Final[tuple[tuple[type[Exception], Callable[[Any], AnyResponse]], ...]
     (Distrusted, _distrusted),
     (PersonMismatch, _another_person),
     (SignInRefused, _signed_out_meanwhile),
+    *((kind, _told(code)) for kind, code in LINK_TROUBLES.items()),
     (StoreUnavailable, _store_unavailable),
     (PageExpired, _page_expired),
     (CSRFError, _csrf_failed),

@@ -137,6 +137,16 @@ class NewPasswordForm(PageForm):
     )
 
 
+class GuardianForm(PageForm):
+    """The code that a child's account shows."""
+
+    guardian_code = CodeField(
+        _l("Code from the child's account"),
+        description=_l("10 digits."),
+        render_kw=_text(inputmode="numeric", autocomplete="off", maxlength=24, required=True),
+    )
+
+
 _PROOF_ATTRIBUTES: Final[Mapping[FieldKind, Mapping[str, Any]]] = {
     FieldKind.NAME: {"autocomplete": "name", "maxlength": 100},
     FieldKind.ID_NUMBER: {"autocomplete": "off", "maxlength": 40, "autocapitalize": "characters"},
@@ -145,6 +155,7 @@ _PROOF_ATTRIBUTES: Final[Mapping[FieldKind, Mapping[str, Any]]] = {
     FieldKind.SMS_CODE: {"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12},
     FieldKind.CREDIT_CODE: {"autocomplete": "off", "maxlength": 40, "autocapitalize": "characters"},
     FieldKind.ORGANISATION_NAME: {"autocomplete": "organization", "maxlength": 200},
+    FieldKind.SOCIAL_CARD: {"autocomplete": "off", "maxlength": 40, "autocapitalize": "characters"},
 }
 
 

@@ -3,6 +3,7 @@
 Pages never decide what comes next: they change the journey and send the browser to :func:`dispatch`.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -10,13 +11,14 @@ from typing import Any, Final
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
-from idp.domain.audit import EndCause
+from idp.domain.audit_words import EndCause
 from idp.domain.authorization import AuthorizationRequest
 from idp.domain.client import Client
-from idp.domain.errors import JourneyMoved
-from idp.domain.ports import SessionFacts
+from idp.domain.errors import JourneyMoved, SignInRefused
+from idp.domain.ports import EndedSession, SessionFacts
 from idp.journey.dispatch import Step
 from idp.journey.record import Journey, Purpose
+from idp.people.origin import Origin
 from idp.web import cookies
 from idp.web.context import services
 from idp.web.pages import answer, browser
@@ -57,6 +59,11 @@ class Visit:
         return self
 
     @property
+    def origin(self) -> Origin:
+        """Where this request came from, with the relying party whose journey it is."""
+        return replace(browser.origin(), client=self.client.client_id if self.client else "")
+
+    @property
     def signed_in(self) -> tuple[str, SessionFacts]:
         """Token and session where the step implies them. Raises Elsewhere when the session has just ended."""
         if self.token is None or self.session is None:
@@ -81,11 +88,12 @@ def arrive(journey_id: str, *steps: Step) -> Visit:
     return Visit(journey, client, token, facts)
 
 
-def begin(request: AuthorizationRequest | None = None, *, wants_level: int = 0, page: str = "") -> Response:
-    """Begin a journey for this browser and send it there; ``page`` may name the first page, e.g. ``register``."""
-    journey = services().conductor.begin(
-        request, browser.browser_id(), address=browser.origin().address, wants_level=wants_level
-    )
+def begin(request: AuthorizationRequest | None = None, *, page: str = "", **wants: Any) -> Response:
+    """Begin a journey for this browser and send it there; ``page`` may name the first page, e.g. ``register``.
+
+    ``wants``: what :meth:`Conductor.begin` takes besides, e.g. ``wants_level``.
+    """
+    journey = services().conductor.begin(request, browser.browser_id(), address=browser.origin().address, **wants)
     return redirect(address(journey.id, page), SEE_OTHER)
 
 
@@ -108,7 +116,9 @@ def dispatch(journey_id: str) -> Response:
         return redirect(address(journey_id, step.value), SEE_OTHER)
     if visit.journey.purpose is Purpose.ACCOUNT:
         services().conductor.close(visit.journey)
-        return redirect(url_for("pages.account"), SEE_OTHER)
+        channel = visit.journey.leads_to
+        onward = url_for("pages.show_link", channel=channel) if channel else url_for("pages.account")
+        return redirect(onward, SEE_OTHER)
     token, facts = visit.signed_in
     granted = services().conductor.answer(visit.journey, token, facts)
     return answer.with_code(visit.journey, granted)
@@ -127,6 +137,9 @@ def sign_in(visit: Visit, facts: SessionFacts) -> Response:
         else:
             end_session(visit.token)
     token = token or services().sessions.open(facts, now=now)
+    if facts.link_id and not services().upstream.stands(facts.link_id):  # unlinked while this sign-in was on its way
+        end_session(token)
+        raise SignInRefused
     browser.forget()
     with suppress(JourneyMoved):  # another tab moved the journey; the dispatcher looks at it afresh
         visit.with_(half_signed_in=None, enrolment=None)
@@ -136,8 +149,13 @@ def sign_in(visit: Visit, facts: SessionFacts) -> Response:
 def end_session(token: str, cause: EndCause = EndCause.SIGN_OUT) -> None:
     """End a session and tell its relying parties."""
     ended = services().account.sign_out(token, cause)
-    if ended is not None:
-        services().notices.send(ended)
+    tell([ended] if ended else [])
+
+
+def tell(ended: Iterable[EndedSession]) -> None:
+    """Tell the relying parties of sessions that ended."""
+    for each in ended:
+        services().notices.send(each)
 
 
 def keep_token(response: Response, token: str) -> Response:

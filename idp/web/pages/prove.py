@@ -1,17 +1,24 @@
 """The ways to prove who one is: which there are, which lead on, and going on without."""
 
+from typing import Any
+
 from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from idp.domain.assurance import Level
+from idp.domain.assurance import Amr, Level
+from idp.domain.errors import AssuranceNotMet
 from idp.journey.dispatch import Step, may_decline
+from idp.journey.record import STEP_UP, HalfSignedIn
+from idp.oidc.errors import as_oauth
 from idp.people.prove import Ways
+from idp.people.ways import preferred
 from idp.web.context import services
 from idp.web.pages import answer, journeys
 from idp.web.pages.forms import check_button
 from idp.web.pages.journeys import SEE_OTHER, Visit, arrive
 from idp.web.pages.refusals import last_page
 from idp.web.pages.render import journey_page
+from idp.web.responses import error_parameters
 
 BELOW = f"{Step.PROVE.value}/"
 
@@ -20,20 +27,53 @@ def show(journey_id: str) -> Response:
     """The ways there are, with what each does; going on without where the client does not insist."""
     visit = arrive(journey_id, Step.PROVE)
     _, facts = visit.signed_in
+    ways = ways_of(visit)
     return journey_page(
         "prove.html",
         visit,
-        ways=ways_of(visit),
+        ways=ways,
+        claim=services().disputing.claim_of(facts.citizen_id),
+        frozen=services().disputing.frozen(facts.citizen_id),
         level=Level(facts.level),
         wanted=wanted_level(visit),
         may_decline=may_decline(visit.journey, facts.level),
+        factor_missing=_factor_missing(visit),
+        authenticator=_factor_missing(visit) and services().signing_in.has_second_factor(facts.citizen_id),
+        **_wished(visit, ways),
     )
 
 
-def ways_of(visit: Visit) -> Ways:
-    """The channels that lead to what this journey asks for, after the one that came to nothing last."""
+def _wished(visit: Visit, ways: Ways) -> dict[str, Any]:
+    """Which of the ways the portal suggests or asks for, said to the citizen, who else would wonder."""
+    asked = visit.journey.request
+    shown = [offer.facts for offer in (*ways.now, *ways.later)]
+    names = asked.channels if asked else ()
+    return {
+        "wished": sorted((each for each in shown if each.name in names), key=lambda each: names.index(each.name)),
+        "required": asked is not None and asked.channels_only,
+        "others": any(each.name not in names for each in shown),
+    }
+
+
+def _factor_missing(visit: Visit) -> bool:
+    """Whether the level asked for needs a second factor that this sign-in has not used."""
     _, facts = visit.signed_in
-    return services().proving.ways(facts.citizen_id, wanted_level(visit), last_page(visit).removeprefix(BELOW))
+    return wanted_level(visit) is Level.HIGH and Amr.MULTIPLE_FACTORS not in facts.amr
+
+
+def ways_of(visit: Visit, instead_of: str = "") -> Ways:
+    """The channels that lead to what this journey asks for, as the portal would like them.
+
+    Those first that are as strong as ``instead_of``; where none is named it is the one that came to nothing last, and
+    that one stands behind the others.
+    """
+    _, facts = visit.signed_in
+    after, factor_missing = instead_of or last_page(visit).removeprefix(BELOW), _factor_missing(visit)
+    # Where two accounts have shown the same, only more than that leads anywhere.
+    wanted = max(wanted_level(visit), services().disputing.goal(facts.citizen_id))
+    ways = services().proving.ways(facts.citizen_id, wanted, after, factor_missing=factor_missing)
+    asked = visit.journey.request
+    return preferred(ways, asked.channels, only=asked.channels_only, after=after) if asked else ways
 
 
 def wanted_level(visit: Visit) -> Level:
@@ -52,6 +92,16 @@ def decline(journey_id: str) -> AnyResponse:
     return journeys.go_on(journey_id)
 
 
+def second_factor(journey_id: str) -> AnyResponse:
+    """Step up the running session by the authenticator's code, where that is what the level needs."""
+    visit = arrive(journey_id, Step.PROVE)
+    check_button(journeys.address(journey_id, Step.PROVE.value))
+    _, facts = visit.signed_in
+    if _factor_missing(visit) and services().signing_in.has_second_factor(facts.citizen_id):
+        visit.with_(half_signed_in=HalfSignedIn(facts.citizen_id, STEP_UP, facts.amr))
+    return journeys.go_on(journey_id)
+
+
 def out_of_reach(journey_id: str) -> AnyResponse:
     """Back to the client that insists on a level no way here leads to."""
     visit = arrive(journey_id, Step.PROVE)
@@ -59,4 +109,4 @@ def out_of_reach(journey_id: str) -> AnyResponse:
     services().conductor.close(visit.journey)
     if visit.journey.request is None:
         return redirect(url_for("pages.account"), SEE_OTHER)
-    return answer.to_client(visit.journey.request, {"error": answer.LEVEL_NOT_MET})
+    return answer.to_client(visit.journey.request, error_parameters(as_oauth(AssuranceNotMet())))

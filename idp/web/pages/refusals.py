@@ -28,11 +28,12 @@ from idp.domain.errors import (
     SignInRefused,
     Unavailable,
 )
+from idp.journey.dispatch import Step
 from idp.journey.draft import Draft, Trouble
 from idp.web.context import services
 from idp.web.pages.browser import request_id
 from idp.web.pages.forms import PageForm, Stale
-from idp.web.pages.journeys import SEE_OTHER, Visit, address
+from idp.web.pages.journeys import SEE_OTHER, Visit, address, tell
 from idp.web.pages.render import journey_page
 from idp.web.pages.times import waiting_time
 from idp.web.pages.words import sentence
@@ -76,6 +77,7 @@ SAID: Final[Mapping[Trouble, _Said]] = {
             "Please go to a service counter."
         ),
     ),
+    Trouble.NONE: _Said(200, lambda _: ""),
     Trouble.NOT_CONFIRMED: _Said(200, lambda _: ""),  # an answer, no fault of the form; its page has the words
 }
 _TROUBLES: Final[Mapping[type[Exception], Trouble]] = {
@@ -85,6 +87,7 @@ _TROUBLES: Final[Mapping[type[Exception], Trouble]] = {
     Unavailable: Trouble.UNAVAILABLE,
     PersonMismatch: Trouble.ANOTHER_PERSON,
 }
+_CHANNELS: Final = f"{Step.PROVE.value}/"
 _FIELD_TROUBLES: Final[Mapping[type[DomainError], InvalidInput]] = {
     SecondFactorRefused: InvalidInput("otp", Rule.WRONG),
     LoginNameTaken: InvalidInput("login_name", Rule.TAKEN),
@@ -96,14 +99,17 @@ def refused(visit: Visit, page: str, form: PageForm, error: Exception) -> AnyRes
     """Keep the form with ``error`` (one of ``SAID_ON_FORMS``) and lead to ``page``, where it is shown again."""
     if isinstance(error, Unavailable):
         log.warning("channel_unavailable", channel=error.channel, alert=error.alert, request_id=request_id())
+    if isinstance(error, PersonMismatch):
+        tell(error.ended)
     return keep(visit, replace(_draft(page, form, error), values=form.typed))
 
 
 def keep(visit: Visit, draft: Draft, **changes: Any) -> AnyResponse:
     """Keep a draft, with other changes of the journey, and lead to its page. The last one of two tabs wins."""
     citizen_id = visit.session.citizen_id if visit.session else ""
+    values = {**_typed_for(visit, draft.page), **draft.values}
     with suppress(JourneyMoved):  # another tab was quicker: the page looks at the journey afresh, and dispatches
-        visit.with_(draft=replace(draft, citizen_id=citizen_id), **changes)
+        visit.with_(draft=replace(draft, citizen_id=citizen_id, values=values), **changes)
     return redirect(address(visit.journey.id, draft.page), SEE_OTHER)
 
 
@@ -146,6 +152,17 @@ def draft_of(visit: Visit, page: str) -> Draft | None:
     return draft if draft and (draft.page, draft.citizen_id) == (page, citizen_id) else None
 
 
+def _typed_for(visit: Visit, page: str) -> Mapping[str, str]:
+    """What was typed before that ``page`` may show: on itself, or on any channel's page for another channel's.
+
+    Channels name their fields by what they ask, so whoever changes from one that died types nothing twice.
+    """
+    typed = last_page(visit)
+    if typed != page and not (typed.startswith(_CHANNELS) and page.startswith(_CHANNELS)):
+        return {}
+    return visit.journey.draft.values if visit.journey.draft else {}
+
+
 def last_page(visit: Visit) -> str:
     """The page whose form was refused last, or empty."""
     draft = visit.journey.draft
@@ -155,8 +172,8 @@ def last_page(visit: Visit) -> str:
 def form_page(template: str, visit: Visit, page: str, form: PageForm | None, **context: Any) -> Response:
     """The page of a form: as it was refused, as long as that holds; else as it is. Changes nothing, counts nothing."""
     draft, now = draft_of(visit, page), services().clock.now()
-    if draft and form:
-        form.fill(draft.values)
+    if form:
+        form.fill(_typed_for(visit, page))
     lasting = draft.at(now) if draft else None
     said = lasting is not None and form is not None and _say(form, lasting, now)
     response = journey_page(template, visit, form=form, **context)

@@ -8,7 +8,7 @@ from flask import Response, redirect, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp.domain.assurance import Amr
-from idp.domain.audit import SignInMethod
+from idp.domain.audit_words import SignInMethod
 from idp.domain.errors import MobileTaken
 from idp.journey.dispatch import Step
 from idp.journey.record import Enrolment
@@ -49,7 +49,7 @@ def submit(journey_id: str) -> AnyResponse:
         form.check_token()
         if _just_sent(visit, form):
             return _to(visit, CODE)
-        mobile = services().enrolling.send_code(form.text("mobile"), browser.origin())
+        mobile = services().enrolling.send_code(form.text("mobile"), visit.origin)
     except SAID_ON_FORMS as error:
         return refused(visit, MOBILE, form, error)
     return _sent(visit, mobile)
@@ -118,7 +118,7 @@ def resend(journey_id: str) -> AnyResponse:
     form = CodeForm()
     try:
         form.check_token()
-        mobile = services().enrolling.send_code(enrolment.mobile, browser.origin())
+        mobile = services().enrolling.send_code(enrolment.mobile, visit.origin)
     except SAID_ON_FORMS as error:
         return refused(visit, CODE, form, error)
     return _sent(visit, mobile)

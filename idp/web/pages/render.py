@@ -8,6 +8,7 @@ from flask import Flask, Response, make_response, render_template, request, sess
 from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 
+from idp.web.context import services
 from idp.web.pages import times, words
 from idp.web.pages.browser import ELDER
 from idp.web.pages.forms import PageForm
@@ -49,6 +50,7 @@ def mount(app: Flask, assets: dict[str, str]) -> None:
         csrf_token=generate_csrf,
         locale_tag=locale_tag,
         moment=times.moment,
+        expected=lambda at: times.expected(at, services().clock.now()),
         day=times.day,
         clock_time=times.clock_time,
         machine_time=times.machine,

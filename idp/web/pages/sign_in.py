@@ -3,14 +3,15 @@
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from idp.domain.audit import SignInMethod
+from idp.domain.audit_words import SignInMethod
 from idp.journey.dispatch import Step
-from idp.journey.record import HalfSignedIn
+from idp.journey.record import STEP_UP, HalfSignedIn
+from idp.people.link_proofs import Offer
 from idp.web.context import services
-from idp.web.pages import browser, journeys
+from idp.web.pages import browser, journeys, upstream_words
 from idp.web.pages.account import masked
 from idp.web.pages.forms import SecondFactorForm, SignInForm, check_button
-from idp.web.pages.journeys import SEE_OTHER, arrive
+from idp.web.pages.journeys import SEE_OTHER, Visit, arrive
 from idp.web.pages.refusals import SAID_ON_FORMS, form_page, refused
 from idp.web.pages.render import journey_page
 
@@ -19,7 +20,24 @@ def show(journey_id: str) -> Response:
     """The form; the client's ``login_hint`` is filled in."""
     visit = arrive(journey_id, Step.SIGN_IN)
     hint = visit.journey.request.login_hint if visit.journey.request else None
-    return form_page("sign_in.html", visit, Step.SIGN_IN.value, SignInForm(data={"username": hint or ""}))
+    pending = _pending(visit)
+    offers = [] if visit.journey.password_only else services().upstream.offers
+    return form_page(
+        "sign_in.html",
+        visit,
+        Step.SIGN_IN.value,
+        SignInForm(data={"username": hint or ""}),
+        pending=pending,
+        pending_place=upstream_words.label(pending.channel) if pending else "",
+        upstreams=[facts for facts in offers if pending is None or facts.channel != pending.channel],
+        upstream_label=upstream_words.label_of,
+    )
+
+
+def _pending(visit: Visit) -> Offer | None:
+    """The upstream account that was opened just now and is linked to nobody."""
+    proof_id = visit.journey.pending_link
+    return services().linking.pending(proof_id, browser.origin()) if proof_id else None
 
 
 def submit(journey_id: str) -> AnyResponse:
@@ -56,7 +74,13 @@ def submit_second(journey_id: str) -> AnyResponse:
     try:
         form.check_token()
         more = services().signing_in.second_factor(half.citizen_id, form.text("otp"), origin)
-        facts = services().signing_in.facts(half.citizen_id, SignInMethod(half.method), (*half.amr, *more), origin)
+        amr = (*half.amr, *more)
+        if half.method == STEP_UP:
+            facts = services().signing_in.raised(visit.signed_in[1], more)
+        elif half.link_id:
+            facts = services().upstream.facts(half.link_id, amr, origin)
+        else:
+            facts = services().signing_in.facts(half.citizen_id, SignInMethod(half.method), amr, origin)
     except SAID_ON_FORMS as error:
         return refused(visit, Step.SECOND_FACTOR.value, form, error)
     return journeys.sign_in(visit, facts)

@@ -10,6 +10,12 @@ def moment(at: float) -> str:
     return f"{day(at)} {format_datetime(_utc(at), 'HH:mm')}"
 
 
+def expected(at: float, now: float) -> str:
+    """When something is back: hours and minutes, rounded up to a minute that has not passed; the date if not today."""
+    minute = -(-at // 60) * 60
+    return str(format_datetime(_utc(minute), "HH:mm")) if day(minute) == day(now) else moment(minute)
+
+
 def clock_time(at: float) -> str:
     """Hours, minutes and seconds alone, for something that happens within minutes."""
     return str(format_datetime(_utc(at), "HH:mm:ss"))

@@ -8,7 +8,8 @@ this attempt the adapter tells by its own state. So a POST needs no token of our
 from collections.abc import Mapping
 from typing import Final
 
-from flask import Response, request
+from flask import Response, flash, request
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp.domain.channel import Form, Redirect, Scan
@@ -65,8 +66,13 @@ def returned_here(journey_id: str, channel: str) -> AnyResponse:
     except AttemptError as error:
         return attempts.over(visit, channel, error)
     except Unavailable as error:
-        until = error.retry_at or 0.0
-        return keep(visit, Draft(page_of(channel), Trouble.UNAVAILABLE, until=until))
+        return _failed(visit, channel, error)
+
+
+def _failed(visit: Visit, channel: str, error: Unavailable) -> AnyResponse:
+    """The channel's page says so; the attempt goes on there, or a new one is begun where this one is over."""
+    over = {"attempt_id": None} if error.over else {}
+    return keep(visit, Draft(page_of(channel), Trouble.UNAVAILABLE, until=error.retry_at or 0.0), **over)
 
 
 def _parameters() -> Mapping[str, str]:
@@ -75,9 +81,9 @@ def _parameters() -> Mapping[str, str]:
 
 
 def _ask(visit: Visit, begun: Begun, fields: Mapping[str, str], body: bytes = b"") -> AnyResponse:
-    _, facts = visit.signed_in
+    _token, facts = visit.signed_in
     result = services().proving.reply(
-        begun.attempt_id, begun.channel, facts.citizen_id, fields, browser.origin(), body=body
+        begun.attempt_id, begun.channel, facts.citizen_id, fields, visit.origin, body=body
     )
     return attempts.lead_on(visit, begun.channel, result)
 
@@ -85,7 +91,7 @@ def _ask(visit: Visit, begun: Begun, fields: Mapping[str, str], body: bytes = b"
 def wait(journey_id: str, channel: str) -> AnyResponse:
     """Ask the channel whether there is a result; while there is none, say what to do, and ask again in a while."""
     visit = arrive(journey_id, Step.PROVE)
-    _, facts = visit.signed_in
+    _token, facts = visit.signed_in
     try:
         begun = attempts.find(visit, channel)
     except AttemptError as error:
@@ -95,12 +101,15 @@ def wait(journey_id: str, channel: str) -> AnyResponse:
     if request.method == "HEAD":
         return Response()
     try:
-        result = services().proving.reply(begun.attempt_id, channel, facts.citizen_id, {}, browser.origin())
+        result = services().proving.reply(begun.attempt_id, channel, facts.citizen_id, {}, visit.origin)
     except AttemptSpent:  # another tab asks just now
         return _waiting_page(visit, begun)
     except AttemptError as error:
         return attempts.over(visit, channel, error)
     except (Unavailable, LimitReached) as error:
+        if isinstance(error, Unavailable) and error.over:
+            flash(_("That check came to no result. It was not your fault, and no try was used up. Please do it again."))
+            return _failed(visit, channel, error)
         return _waiting_page(visit, begun, error)
     if isinstance(result, Pending) and not isinstance(result.begun.step, Form):
         return _waiting_page(visit, result.begun)
@@ -108,7 +117,7 @@ def wait(journey_id: str, channel: str) -> AnyResponse:
 
 
 def _waiting_page(visit: Visit, begun: Begun, trouble: Unavailable | LimitReached | None = None) -> Response:
-    _, facts = visit.signed_in
+    _token, facts = visit.signed_in
     offers = services().proving.offers(facts.citizen_id)
     by_itself = request.args.get("by-itself") != "no"
     form = PageForm()

@@ -11,7 +11,9 @@ from flask_babel import lazy_gettext as _l
 from idp.domain.assurance import Level
 from idp.domain.channel import FieldKind, Reason
 from idp.domain.claims import ClaimName, Scope
+from idp.domain.claims_request import AGREE_CLAIM, AGREE_EVIDENCE, AGREE_VERIFIED
 from idp.domain.errors import Rule
+from idp.domain.evidence import Status
 
 # ---- what was typed -------------------------------------------------------------------------------------------------
 
@@ -84,6 +86,12 @@ BY_FIELD: Final[Mapping[str, Mapping[Rule, Any]]] = {
         Rule.COMMON: _l("This password is on the list of passwords that are guessed first. Please choose another."),
         Rule.PERSONAL: _l("The password contains your login name or mobile number. Please choose another."),
     },
+    "guardian_code": {
+        Rule.MISSING: _l("Enter the code that the child's account shows."),
+        Rule.FORMAT: _l("The code has 10 digits."),
+        Rule.WRONG: _l("The code is not right or too old. Please have the child's account show a new one."),
+        Rule.EXPIRED: _l("The code was used already. Please have the child's account show a new one."),
+    },
     "password_again": {
         Rule.MISSING: _l("Enter the password a second time."),
         Rule.WRONG: _l("The two passwords differ. Please enter both again."),
@@ -100,6 +108,10 @@ BY_FIELD: Final[Mapping[str, Mapping[Rule, Any]]] = {
     },
     FieldKind.ORGANISATION_NAME.value: {
         Rule.MISSING: _l("Enter the organisation's name as it stands on the licence."),
+    },
+    FieldKind.SOCIAL_CARD.value: {
+        Rule.MISSING: _l("Enter the number on your social security card."),
+        Rule.FORMAT: _l("A social security card number has letters and digits only. Please compare with your card."),
     },
 }  # fmt: skip
 
@@ -119,6 +131,7 @@ FIELD_LABELS: Final[Mapping[FieldKind, Any]] = {
     FieldKind.SMS_CODE: _l("Code from the text message"),
     FieldKind.CREDIT_CODE: _l("Unified social credit code"),
     FieldKind.ORGANISATION_NAME: _l("Name of the organisation"),
+    FieldKind.SOCIAL_CARD: _l("Social security card number"),
 }
 FIELD_HINTS: Final[Mapping[FieldKind, Any]] = {
     FieldKind.NAME: _l("As it stands on your document, with the middle dot (·) if it has one."),
@@ -128,6 +141,7 @@ FIELD_HINTS: Final[Mapping[FieldKind, Any]] = {
     FieldKind.SMS_CODE: _l("6 digits."),
     FieldKind.CREDIT_CODE: _l("18 characters, on the business licence."),
     FieldKind.ORGANISATION_NAME: _l("As it stands on the business licence."),
+    FieldKind.SOCIAL_CARD: _l("Letters and digits, on the front of the card. It is not your ID number."),
 }
 
 # One sentence for every mismatch and for "not found": otherwise the form tells who exists (channels.md 2.1).
@@ -135,6 +149,18 @@ NOT_CONFIRMED: Final = _l(
     "The name and ID number could not be confirmed as belonging together. "
     "You can check them, use another way, or go to a service counter."
 )
+# Why a check does not count (any more).
+STATUSES: Final[Mapping[Status, Any]] = {
+    Status.ALIVE: _l("valid"),
+    Status.EXPIRED: _l("expired"),
+    Status.REVOKED: _l("revoked"),
+    Status.SUSPENDED: _l("frozen, because another account claims the same number"),
+    Status.OUTWEIGHED: _l("outweighed, because a check answered with somebody else"),
+}
+CONTRA: Final[Mapping[Reason, Any]] = {
+    Reason.MISMATCH_PERSON: _l("This check answered with another person than you."),
+    Reason.MISMATCH_FACE: _l("This check could not confirm the face."),
+}
 REASONS: Final[Mapping[Reason, Any]] = {
     Reason.MISMATCH_NAME: NOT_CONFIRMED,
     Reason.MISMATCH_NUMBER: NOT_CONFIRMED,
@@ -174,12 +200,16 @@ LEVEL_NAMES: Final[Mapping[Level, Any]] = {
 }
 LEVEL_MEANINGS: Final[Mapping[Level, Any]] = {
     Level.UNPROVED: _l("We know your mobile number, but not yet who you are."),
-    Level.BASIC: _l("Your name and ID number agree with the police population record."),
+    Level.BASIC: _l(
+        "Your name and ID number agree with the police population record, or with the document an officer examined."
+    ),
     Level.MEDIUM: _l("Besides, you have shown something only you have, such as a bank card."),
     Level.HIGH: _l("Besides, you have been seen in person, by camera or at a counter."),
 }
 REQUIREMENTS: Final[Mapping[str, Any]] = {
-    "population_record": _l("Name and ID number agree with the police population record"),
+    "population_record": _l(
+        "Name and ID number agree with the police population record, or with your document at a counter"
+    ),
     "possession": _l("Something only you have, from a second independent source"),
     "presence": _l("You in person, by camera or at a service counter"),
 }
@@ -209,12 +239,26 @@ SCOPE_WORDS: Final[Mapping[Scope, Any]] = {
     Scope.OFFLINE_ACCESS: _l("access while you are away"),
 }
 
+# What else a citizen agrees to, in the words of a consent (idp.domain.claims_request).
+AGREED_WORDS: Final[Mapping[str, Any]] = {
+    **{AGREE_CLAIM + claim: text for claim, text in CLAIM_WORDS.items()},
+    AGREE_VERIFIED: _l("that this was verified, when, and up to which level"),
+    AGREE_EVIDENCE: _l("who verified you, and by what kind of check"),
+}
+RELEASED_WORDS: Final[Mapping[str, Any]] = {
+    **{scope.value: text for scope, text in SCOPE_WORDS.items()},
+    **AGREED_WORDS,
+}
+
 # ---- what happened --------------------------------------------------------------------------------------------------
 
 EVENTS_IN_WORDS: Final[Mapping[str, Any]] = {
     "registered": _l("Account opened"),
     "signed_in": _l("Signed in"),
     "sign_in_failed": _l("A sign-in was refused"),
+    "linked": _l("A way to sign in was linked"),
+    "link_refused": _l("Linking a way to sign in was refused"),
+    "unlinked": _l("A link to sign in by was taken away"),
     "second_factor_failed": _l("A second factor was refused"),
     "code_sent": _l("A code was sent by text message"),
     "attempt_ended": _l("Identity check"),
@@ -226,6 +270,15 @@ EVENTS_IN_WORDS: Final[Mapping[str, Any]] = {
     "token_revoked": _l("A portal gave its access back"),
     "signed_out": _l("Signed out"),
     "logout_delivered": _l("A portal was told about the sign-out"),
+    "number_taken_over": _l("Your number went to the account that has shown more"),
+    "number_disputed": _l("Two accounts claim one number; both are frozen"),
+    "dispute_settled": _l("It is settled whose number it is"),
+    "contra_indicator_noted": _l("A check answered with somebody else"),
+    "accounts_joined": _l("Two accounts were joined"),
+    "accounts_parted": _l("Joined accounts became two again"),
+    "guardian_agreed": _l("A guardian agreed, or took it back"),
+    "person_corrected": _l("Officers corrected the name or number"),
+    "event_delivered": _l("A portal was told about a change to the account"),
     "clients_reloaded": _l("The list of portals was read again"),
 }
 OUTCOMES_IN_WORDS: Final[Mapping[str, Any]] = {

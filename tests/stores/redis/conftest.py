@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from idp.domain.ports import FieldCipher
+from idp.stores.redis.breakers import RedisBreakers
 from idp.stores.redis.grants import RedisGrants
 from idp.stores.redis.limits import RedisLimits
 from idp.stores.redis.one_time_codes import RedisOneTimeCodes
@@ -78,3 +79,8 @@ def grants(wire: Wire) -> RedisGrants:
 @pytest.fixture
 def outbox(wire: Wire) -> RedisOutbox:
     return RedisOutbox(wire)
+
+
+@pytest.fixture
+def breakers(wire: Wire) -> RedisBreakers:
+    return RedisBreakers(wire)

@@ -3,6 +3,7 @@
 import pytest
 
 from idp.stores.redis.wire import Wire
+from tests.contract.breakers import BreakersContract
 from tests.contract.store import (
     GrantsContract,
     LimitsContract,
@@ -88,3 +89,13 @@ class TestOutboxByRedisPy(ByRedisPy, OutboxContract): ...
 
 @pytest.mark.cluster
 class TestOutboxInACluster(InACluster, OutboxContract): ...
+
+
+class TestBreakers(BreakersContract): ...
+
+
+class TestBreakersByRedisPy(ByRedisPy, BreakersContract): ...
+
+
+@pytest.mark.cluster
+class TestBreakersInACluster(InACluster, BreakersContract): ...

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.domain.audit import EVENTS, AuditEvent, Registered, SignedOn
+from idp.domain.audit import EVENTS, Registered, SignedOn
+from idp.domain.audit_words import AuditEvent
 from idp.stores.redis.events import UnknownEvent, decode, encode
 from idp.stores.redis.keyspace import SHARDS, Keyspace, grant_id_of, is_session_token, life, shard_of
 from idp.stores.redis.outbox import RedisOutbox

@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from idp.stores.sql.account_links import SqlAccountLinks
 from idp.stores.sql.audit_log import SqlAuditLog
 from idp.stores.sql.citizens import SqlCitizens
 from idp.stores.sql.consents import SqlConsents
 from idp.stores.sql.credentials import SqlCredentials
 from idp.stores.sql.engine import open_engine
 from idp.stores.sql.key_store import SqlKeyStore
+from idp.stores.sql.merges import SqlMerges
 from idp.stores.sql.migrate import upgrade
+from idp.stores.sql.security_events import SqlSecurityEvents
 from idp.vault.field_cipher import KeyringCipher
 from idp.vault.keyring import Keyring
 from idp.vault.master_key import LocalMasterKey
@@ -72,6 +75,11 @@ def credentials(engine: Engine, cipher: KeyringCipher) -> SqlCredentials:
 
 
 @pytest.fixture
+def account_links(engine: Engine, cipher: KeyringCipher) -> SqlAccountLinks:
+    return SqlAccountLinks(engine, cipher)
+
+
+@pytest.fixture
 def consents(engine: Engine) -> SqlConsents:
     return SqlConsents(engine)
 
@@ -82,5 +90,15 @@ def audit_log(engine: Engine, cipher: KeyringCipher) -> SqlAuditLog:
 
 
 @pytest.fixture
+def security_events(engine: Engine) -> SqlSecurityEvents:
+    return SqlSecurityEvents(engine)
+
+
+@pytest.fixture
 def key_store(engine: Engine) -> SqlKeyStore:
     return SqlKeyStore(engine)
+
+
+@pytest.fixture
+def merges(engine: Engine, cipher: KeyringCipher) -> SqlMerges:
+    return SqlMerges(engine, cipher)

@@ -1,5 +1,8 @@
 """The suites of the lasting ports, on SQLite and on PostgreSQL."""
 
+from tests.contract.account_links import AccountLinksContract
+from tests.contract.announcing import SecurityEventsContract
+from tests.contract.holding import HoldingContract, MergesContract
 from tests.contract.lasting import (
     AuditLogContract,
     CitizensContract,
@@ -10,6 +13,14 @@ from tests.contract.lasting import (
 
 
 class TestSqlCitizens(CitizensContract):
+    pass
+
+
+class TestSqlHolding(HoldingContract):
+    pass
+
+
+class TestSqlMerges(MergesContract):
     pass
 
 
@@ -25,5 +36,13 @@ class TestSqlAuditLog(AuditLogContract):
     pass
 
 
+class TestSqlSecurityEvents(SecurityEventsContract):
+    pass
+
+
 class TestSqlKeyStore(KeyStoreContract):
+    pass
+
+
+class TestSqlAccountLinks(AccountLinksContract):
     pass

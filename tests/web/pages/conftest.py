@@ -5,17 +5,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lxml import html
 
+from idp.domain.account_channel import SignInFacts, UpstreamAccount
 from idp.domain.assurance import Level
 from idp.domain.channel import Reason, Redirect, Rejected, Scan
 from idp.domain.client import ConsentPolicy
 from idp.domain.errors import Unavailable
 from idp.web.pages import TABLE
-from tests.people.doubles import ScriptedChannel, facts_of
+from tests.people.doubles import ScriptedChannel, ScriptedUpstream, facts_of
 from tests.provider import PASSWORD, Browser, Party, Person, Provider
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ZHANG = {"name": "张三", "id_number": "370102190103070012"}
+CHILD = "110101201601010035"
 LI = {"name": "李思", "id_number": "370102190204150003"}
 
 
@@ -108,6 +111,34 @@ class Walk:
     def merge(self) -> Any:
         return self.browser.submit(self.channel(), **ZHANG)
 
+    def dispute(self) -> Any:
+        return self.browser.get(self.at(self.merge(), "merge/dispute"))
+
+    def join(self) -> Any:
+        page = self._press(self.merge(), "merge")
+        return self.browser.submit(page, username=self.proved.mobile, password=PASSWORD)
+
+    def part(self) -> Any:
+        self._press(self.join(), "join")
+        [merge] = self.provider.stores.merges.of(self.proved.id)
+        return self.browser.get(f"/account/joined/{merge.id}")
+
+    def guardian(self) -> Any:
+        """The page of an adult who has shown possession."""
+        self.browser.sign_in(self.proved)
+        self.provider.possesses(self.proved)
+        return self.browser.get("/account/guardian")
+
+    def guardian_agree(self) -> Any:
+        minor = self.provider.citizen(3, name="张七", id_number=CHILD)
+        code = self.provider.app.extensions["yihaotong"].guarding.code_for(minor.id)
+        return self.browser.submit(self.guardian(), guardian_code=code)
+
+    def _press(self, page: Any, name: str) -> Any:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+        assert token
+        return self.browser.follow(self.browser.post(self.at(page, name), {"csrf_token": token[1]}))
+
     def consent(self) -> Any:
         return self.sign_in()
 
@@ -136,6 +167,44 @@ class Walk:
     def logout(self) -> Any:
         self.browser.sign_in(self.proved)
         return self.browser.get("/logout")
+
+    def upstream(self, name: str = "wallet") -> ScriptedUpstream:
+        """Open an upstream by whose accounts one may sign in."""
+        facts = SignInFacts(name, "钱包", "Wallet", "https://upstream.example/sign-in", "Wallet")
+        made = ScriptedUpstream(facts)
+        self.provider.app.extensions["yihaotong"].upstream.channels[name] = made
+        return made
+
+    def link(self) -> Any:
+        self.upstream()
+        self.browser.sign_in(self.proved)
+        return self.browser.get("/account/links/wallet")
+
+    def link_confirm(self) -> Any:
+        form = html.fromstring(self.link().text).xpath("//form[@action='/account/links/wallet']")[0]
+        self.browser.post("/account/links/wallet", dict(form.form_values()))
+        return self.browser.follow(self.browser.get("/account/links/wallet/return?state=s1"))
+
+    def unlink(self) -> Any:
+        account = UpstreamAccount("wallet", "app-1", "open_id", "u-1")
+        links = self.provider.stores.account_links
+        self.link()
+        links.link("l1", self.proved.id, account, now=self.provider.clock.now())
+        return self.browser.get("/account/links/wallet/unlink")
+
+    def not_linked(self) -> Any:
+        self.upstream()
+        page = self.authorize()
+        self.browser.get(f"{page.request.path}/wallet")
+        return self.browser.follow(self.browser.get(f"{page.request.path}/wallet/return?state=s1"))
+
+    def link_offer(self) -> Any:
+        return self.browser.submit(self.not_linked(), username=self.proved.mobile, password=PASSWORD)
+
+    def account_with_links(self) -> Any:
+        self.unlink()
+        self.upstream("purse")
+        return self.browser.get("/account")
 
     def register(self) -> Any:
         return self.browser.get(self.at(self.authorize(), "register"))
@@ -167,11 +236,32 @@ PAGES: dict[str, Callable[[Walk], Any]] = {
     "leave": Walk.redirected,
     "not_confirmed": Walk.not_confirmed,
     "handed_on": Walk.handed_on,
+    "show_link": Walk.link,
+    "show_link_confirm": Walk.link_confirm,
+    "show_unlink": Walk.unlink,
+    "not_linked": Walk.not_linked,
+    "show_link_offer": Walk.link_offer,
+    "account_with_links": Walk.account_with_links,
     "show_merge": Walk.merge,
+    "show_dispute": Walk.dispute,
+    "show_join": Walk.join,
+    "show_part": Walk.part,
+    "show_guardian": Walk.guardian,
+    "guardian_agree": Walk.guardian_agree,
     "show_consent": Walk.consent,
 }
-VARIANTS = {"logout_confirm", "leave", "not_confirmed", "handed_on"}  # of pages that have an address of their own
-ONLY_REDIRECTS = {"dispatch", "begin_registration", "returned"}
+VARIANTS = {
+    "guardian_agree",
+    "logout_confirm",
+    "leave",
+    "not_confirmed",
+    "handed_on",
+    "not_linked",
+    "account_with_links",
+}  # of pages that have an address of their own
+ONLY_REDIRECTS = {
+    "dispatch", "begin_registration", "returned", "link_returned", "sign_in_upstream", "signed_in_upstream",
+}  # fmt: skip
 NO_FORM_OF_OURS = {"returned_by_form", "returned_here"}
 ERRORS: dict[str, tuple[Callable[[Walk], Any], int]] = {
     "unknown_client": (lambda w: w.get("/authorize?client_id=nobody"), 400),

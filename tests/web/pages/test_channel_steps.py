@@ -182,12 +182,34 @@ def test_a_code_to_scan_has_a_picture_a_text_an_end_and_a_way_on(walk):
 
 
 @pytest.mark.parametrize("payload", ["javascript:alert(1)", "weixin://scan", "data:text/html,x", "HTTPS-like"])
-def test_only_a_web_address_over_tls_becomes_a_link(walk, payload):
+def test_only_a_web_address_becomes_a_link(walk, payload):
     scan = Scan(payload)
     walk.script(begins_with=scan, answers=[scan] * 3)
     page = walk.way()
-    assert payload in html.fromstring(page.text).xpath("//details//code/text()")
+    shown = html.fromstring(page.text).xpath("//details//code/text() | //p[@class='match']/strong/text()")
+    assert payload in shown
     assert payload not in html.fromstring(page.text).xpath("//a/@href")
+
+
+def test_the_number_that_the_phone_asks_for_stands_beside_the_code_until_a_phone_has_joined(walk):
+    beside = Scan(SCAN.payload, match="07", typed=True)
+    walk.script(begins_with=beside, answers=[beside, Scan(SCAN.payload, joined=True)])
+    page = walk.way()
+    assert html.fromstring(page.text).xpath("//p[@class='match']/strong/text()") == ["07"]
+    joined = html.fromstring(walk.browser.get(page.request.path).text)
+    assert "手机已连接" in joined.text_content()
+    assert not joined.xpath("//main//img | //p[@class='match']")
+
+
+@pytest.mark.parametrize("step", [REDIRECT, SCAN], ids=["sent-elsewhere", "scan"])
+def test_a_final_failure_is_said_and_leads_to_a_new_attempt_with_every_try_left(walk, step):
+    over = Unavailable("trial", "of no use", over=True)
+    trial = walk.script(begins_with=step, answers=[over, step, step])
+    page = walk.way()
+    told = walk.browser.follow(_back(walk, page)) if step is REDIRECT else walk.browser.follow(page)
+    assert "没有消耗次数" in told.text
+    assert len(trial.begun) == 2
+    assert len({attempt.id for attempt in trial.begun}) == 2
 
 
 def test_looking_for_the_result_can_be_stopped_and_started_and_slows_down(walk):

@@ -21,6 +21,10 @@ FORMS = {
     "disconnect": PAGES["show_disconnect"],
     "end_session": PAGES["account"],
     "end_others": PAGES["account"],
+    "begin_link": PAGES["show_link"],
+    "confirm_link": PAGES["show_link_confirm"],
+    "unlink": PAGES["show_unlink"],
+    "link_offer": PAGES["show_link_offer"],
     "cancel": PAGES["show_sign_in"],
     "sign_in": PAGES["show_sign_in"],
     "second_factor": PAGES["show_second_factor"],
@@ -32,10 +36,20 @@ FORMS = {
     "register_password": PAGES["show_register_password"],
     "decline": PAGES["show_prove"],
     "out_of_reach": PAGES["show_prove"],
+    "prove_second_factor": PAGES["show_prove"],
     "channel": PAGES["show_channel"],
     "channel_again": PAGES["not_confirmed"],
     "leave_to_channel": PAGES["leave"],
     "merge": PAGES["show_merge"],
+    "withdraw_claim": PAGES["show_merge"],
+    "dispute": PAGES["show_dispute"],
+    "join": PAGES["show_join"],
+    "leave_apart": PAGES["show_join"],
+    "part": PAGES["show_part"],
+    "read_guardian_code": PAGES["show_guardian"],
+    "guardian_code": PAGES["show_guardian"],
+    "withdraw_guardian": PAGES["show_guardian"],
+    "agree_as_guardian": PAGES["guardian_agree"],
     "consent": PAGES["show_consent"],
 }
 
@@ -199,7 +213,10 @@ def test_no_form_does_anything_without_its_token(walk, address, endpoint, token)
     journey = there.split("/")[2] if there.startswith("/journey/") else ""
     for name, value in (
         ("journey_id", journey),
-        ("channel", there.split("/")[4] if "/prove/" in there else "police_population"),
+        (
+            "channel",
+            there.split("/")[4] if "/prove/" in there else there.split("/")[3] if "/links/" in there else "police",
+        ),
         ("client_id", "hall"),
         ("handle", "h"),
     ):

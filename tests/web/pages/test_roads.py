@@ -90,7 +90,11 @@ def test_a_number_held_elsewhere_leads_to_that_account_in_the_same_journey(walk)
     assert page.request.path.endswith("/sign-in")
     assert not walk.provider.stores.sessions.of_citizen(walk.fresh.id, now=walk.provider.clock.now())
     page = walk.browser.submit(page, username=walk.proved.mobile, password=PASSWORD)
+    assert page.request.path.endswith("/join")
+    token = html.fromstring(page.text).xpath("//input[@name='csrf_token']/@value")[0]
+    page = walk.browser.follow(walk.browser.post(f"{page.request.path}/leave", {"csrf_token": token}))
     assert page.request.path.endswith("/consent")
+    assert walk.provider.stores.citizens.by_id(walk.fresh.id).merged_into is None
 
 
 def test_the_merge_page_alone_says_nothing(walk):

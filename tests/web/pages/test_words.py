@@ -9,7 +9,8 @@ from babel.messages.pofile import PoFileError, read_po
 
 import idp
 from idp.domain.assurance import TABLE, Level
-from idp.domain.audit import EVENTS, Outcome
+from idp.domain.audit import EVENTS
+from idp.domain.audit_words import Outcome
 from idp.domain.channel import FieldKind, Reason
 from idp.domain.claims import ClaimName, Scope
 from idp.domain.errors import Rule

@@ -19,6 +19,7 @@ def _citizen(name: str, table: str) -> tuple[sa.Column[str], sa.ForeignKeyConstr
 def upgrade() -> None:
     op.execute("ALTER TABLE evidence RENAME COLUMN check_method TO check_methods")
     op.add_column("evidence", sa.Column("suspended_at", sa.Double()))
+    op.create_index("ix_evidence_expires_at", "evidence", ["expires_at"])
     op.add_column("citizens", sa.Column("merged_into", sa.Text()))
     op.create_table(
         "contra_indicators",
@@ -87,6 +88,7 @@ def upgrade() -> None:
         "security_events",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("citizen_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
         sa.Column("sub", sa.Text(), nullable=False),
@@ -111,5 +113,6 @@ def downgrade() -> None:
     ):
         op.drop_table(table)
     op.drop_column("citizens", "merged_into")
+    op.drop_index("ix_evidence_expires_at", "evidence")
     op.drop_column("evidence", "suspended_at")
     op.execute("ALTER TABLE evidence RENAME COLUMN check_methods TO check_method")

@@ -1,0 +1,214 @@
+"""Whose a number is, decided and written in the caller's transaction: binding, claims, disputes.
+
+The decision is the domain's (:mod:`idp.domain.holding`); here it is made under locks, on what the rows say.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from idp.domain.errors import PersonMismatch, StoreUnavailable
+from idp.domain.holding import Hold, Verdict, hold_of, settle
+from idp.domain.ports import Binding, Recorded
+from idp.stores.sql import evidence_rows
+from idp.stores.sql.contra_rows import contra_of
+from idp.stores.sql.engine import violated
+from idp.stores.sql.tables import citizens, evidence, person_claims
+
+_PERSON_KEY = "uq_citizens_person_key"
+_CHANGES_OF_HANDS = 5
+_NOBODY: Mapping[str, Any] = {"person_key": None, "name": None, "id_number": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof as rows: whose, when, the columns that bind an account to the person, and those of a claim."""
+
+    citizen_id: str
+    at: float
+    person: Mapping[str, Any] = field(repr=False)
+    claim: Mapping[str, Any] = field(repr=False)
+    row: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def key(self) -> Any:
+        """The person key."""
+        return self.person["person_key"]
+
+
+def record(connection: Connection, proof: Proof) -> Recorded:
+    """Keep the proof and decide whose the number is. Raises PersonMismatch."""
+    _check_same_person(connection, proof)
+    connection.execute(insert(evidence).values(**proof.row))
+    holder = _bind_or_holder(connection, proof)
+    if holder is None:
+        return _settled(connection, proof)
+    mine, theirs = hold(connection, proof.citizen_id, proof.at), hold(connection, holder, proof.at)
+    verdict = settle(theirs, mine)
+    if verdict is not Verdict.TAKES_OVER:
+        _claim(connection, proof)
+        return Recorded(Binding.HELD_EQUALLY if verdict is Verdict.EQUAL else Binding.HELD, (holder,))
+    release(connection, holder, proof.at)
+    if not _bind(connection, proof):
+        raise StoreUnavailable("sql: a released number was taken")
+    _drop_claim(connection, proof.citizen_id)
+    unsuspend(connection, proof.citizen_id)
+    return Recorded(Binding.TAKEN_OVER, (holder,))
+
+
+def hold(connection: Connection, citizen_id: str, now: float) -> Hold:
+    """How strongly an account has shown to be its person."""
+    rows = connection.execute(select(evidence).where(evidence.c.citizen_id == citizen_id)).mappings().all()
+    return hold_of(evidence_rows.weighed(rows, contra_of(connection, citizen_id)), now)
+
+
+def release(connection: Connection, citizen_id: str, now: float) -> None:
+    """Take the number from an account: it proved nothing that counts, and is nobody in particular again."""
+    connection.execute(update(citizens).where(citizens.c.id == citizen_id).values(**_NOBODY))
+    revoke(connection, citizen_id, now)
+
+
+def revoke(connection: Connection, citizen_id: str, now: float) -> None:
+    """End all evidence of an account."""
+    mine = (evidence.c.citizen_id == citizen_id, evidence.c.revoked_at.is_(None))
+    connection.execute(update(evidence).where(*mine).values(revoked_at=now))
+
+
+def suspend(connection: Connection, citizen_id: str, now: float) -> None:
+    """All evidence of an account stops to count until further notice."""
+    mine = (evidence.c.citizen_id == citizen_id, evidence.c.revoked_at.is_(None), evidence.c.suspended_at.is_(None))
+    connection.execute(update(evidence).where(*mine).values(suspended_at=now))
+
+
+def unsuspend(connection: Connection, citizen_id: str) -> None:
+    """Evidence of an account counts again."""
+    connection.execute(update(evidence).where(evidence.c.citizen_id == citizen_id).values(suspended_at=None))
+
+
+def disputants(connection: Connection, key: Any) -> list[str]:
+    """The accounts that dispute the number's holder."""
+    claims = person_claims.c
+    return list(
+        connection.execute(
+            select(claims.citizen_id).where(claims.person_key == key, claims.disputed_at.is_not(None))
+        ).scalars()
+    )
+
+
+def dispute(connection: Connection, citizen_id: str, now: float) -> str | None:
+    """Freeze claimant and holder; the holder, or None when there is nothing to dispute."""
+    claim = _live_claim(connection, citizen_id)
+    if claim is None or claim["disputed_at"] is not None:
+        return None
+    holder = _holder(connection, claim["person_key"])
+    if settle(hold(connection, holder, now), hold(connection, citizen_id, now)) is not Verdict.EQUAL:
+        return None
+    connection.execute(update(person_claims).where(person_claims.c.citizen_id == citizen_id).values(disputed_at=now))
+    suspend(connection, holder, now)
+    return holder
+
+
+def withdraw(connection: Connection, citizen_id: str, now: float) -> bool:
+    """Give a claim up; the holder is free again unless somebody else disputes it too."""
+    claim = _live_claim(connection, citizen_id)
+    if claim is None:
+        return False
+    revoke(connection, citizen_id, now)
+    _drop_claim(connection, citizen_id)
+    if not disputants(connection, claim["person_key"]):
+        unsuspend(connection, _holder(connection, claim["person_key"]))
+    return True
+
+
+def _live_claim(connection: Connection, citizen_id: str) -> Any:
+    query = select(person_claims).where(person_claims.c.citizen_id == citizen_id).with_for_update()
+    return connection.execute(query).mappings().first()
+
+
+def _check_same_person(connection: Connection, proof: Proof) -> None:
+    """Lock the account, so that two proofs of one citizen come one after the other, and compare its person."""
+    row = connection.execute(
+        select(citizens.c.person_key).where(citizens.c.id == proof.citizen_id).with_for_update()
+    ).first()
+    if row is None:
+        raise StoreUnavailable(f"sql: no citizen {proof.citizen_id}")
+    claim = _live_claim(connection, proof.citizen_id)
+    if {row.person_key, claim and claim["person_key"]} - {None, proof.key}:
+        raise PersonMismatch(proof.citizen_id)
+
+
+def _bind(connection: Connection, proof: Proof) -> bool:
+    """Bind the number to the account unless another holds it; the UNIQUE constraint decides between two at once.
+
+    The savepoint keeps PostgreSQL's transaction usable for the question who the holder is.
+    """
+    try:
+        with connection.begin_nested():
+            connection.execute(update(citizens).where(citizens.c.id == proof.citizen_id).values(**proof.person))
+    except IntegrityError as error:
+        if violated(error) != _PERSON_KEY:
+            raise
+        return False
+    return True
+
+
+def _bind_or_holder(connection: Connection, proof: Proof) -> str | None:
+    """None when the number is this account's now; else its holder, locked.
+
+    While one waits for the holder's lock, the number may go over to a third account: then it is asked for again.
+    """
+    for _ in range(_CHANGES_OF_HANDS):
+        if _bind(connection, proof):
+            return None
+        holder = _find_holder(connection, proof.key)
+        if holder is not None:
+            return holder
+    raise StoreUnavailable("sql: a number changes hands too fast")
+
+
+def _holder(connection: Connection, key: Any) -> str:
+    found = _find_holder(connection, key)
+    if found is None:
+        raise StoreUnavailable("sql: the holder of a person key went away")
+    return found
+
+
+def _find_holder(connection: Connection, key: Any) -> str | None:
+    found = connection.execute(select(citizens.c.id).where(citizens.c.person_key == key).with_for_update()).scalar()
+    return None if found is None else str(found)
+
+
+def _claim(connection: Connection, proof: Proof) -> None:
+    """Keep the claim, and its evidence as what does not count."""
+    if _live_claim(connection, proof.citizen_id) is None:
+        connection.execute(insert(person_claims).values(**proof.claim))
+    suspend(connection, proof.citizen_id, proof.at)
+
+
+def _drop_claim(connection: Connection, citizen_id: str) -> None:
+    connection.execute(delete(person_claims).where(person_claims.c.citizen_id == citizen_id))
+
+
+def _settled(connection: Connection, proof: Proof) -> Recorded:
+    """The number is this account's own. In a dispute, what is stronger than every disputant's ends it."""
+    _drop_claim(connection, proof.citizen_id)
+    disputing = disputants(connection, proof.key)
+    if not disputing:
+        unsuspend(connection, proof.citizen_id)
+        return Recorded(Binding.BOUND)
+    mine = hold(connection, proof.citizen_id, proof.at)
+    if mine <= _strongest(connection, disputing, proof.at):
+        suspend(connection, proof.citizen_id, proof.at)
+        return Recorded(Binding.HELD_EQUALLY, tuple(disputing))
+    for each in disputing:
+        revoke(connection, each, proof.at)
+        _drop_claim(connection, each)
+    unsuspend(connection, proof.citizen_id)
+    return Recorded(Binding.SETTLED, tuple(disputing))
+
+
+def _strongest(connection: Connection, accounts: Iterable[str], now: float) -> Hold:
+    return max(hold(connection, each, now) for each in accounts)
