@@ -23,6 +23,7 @@ from idp.domain.channel import ChannelFacts, Outcome, Reason, Rejected, Scan, Ve
 from idp.domain.claims import ClaimName
 from idp.domain.errors import Distrusted
 from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
+from idp.domain.persons import fold
 from idp.domain.ports import Clock
 
 NAME: Final = CHANNEL
@@ -121,25 +122,34 @@ class CounterVerify:
 
 
 def _outcome(finding: Finding, known: Mapping[ClaimName, str], now: float) -> Verified | Rejected:
-    """The finding against what the account has proved (channels.md 11.2). A mismatch of persons never re-keys."""
+    """The finding against what the account has proved (channels.md 11.2).
+
+    A mismatch of persons never re-keys by itself: two officers must have stated the very person the account has proved.
+    """
     if finding.reason is not None:
         return Rejected(finding.reason, finding.reference)
     name, number = finding.name, finding.number
     if name is None or number is None:
         raise Distrusted(NAME, "vouched for nobody")
-    known_number = known.get(ClaimName.ID_NUMBER)
-    if known_number is not None and not hmac.compare_digest(known_number.encode(), number.value.encode()):
-        return Rejected(Reason.MISMATCH_PERSON, finding.reference)
-    known_name = known.get(ClaimName.NAME)
-    if known_name is not None and not name.same_as(known_name):
-        return Rejected(Reason.MISMATCH_NAME, finding.reference)
+    mismatch = _mismatch(known, name.folded, number.value)
+    corrects = finding.corrects if mismatch else None
+    if mismatch and (corrects is None or _mismatch(known, corrects.name, corrects.id_number)):
+        return Rejected(mismatch, finding.reference)
     claims = {
         ClaimName.NAME: name.folded,
         ClaimName.ID_NUMBER: number.value,
         ClaimName.BIRTHDATE: number.birth_date.isoformat(),
         ClaimName.GENDER: str(number.sex),
     }
-    return Verified(claims, finding.reference, _counts_until(finding, known, now))
+    return Verified(claims, finding.reference, _counts_until(finding, {} if corrects else known, now), corrects)
+
+
+def _mismatch(known: Mapping[ClaimName, str], name: str, number: str) -> Reason | None:
+    """In what a person differs from the one that the account has proved, if it has proved one."""
+    known_number, known_name = known.get(ClaimName.ID_NUMBER), known.get(ClaimName.NAME)
+    if known_number is not None and not hmac.compare_digest(known_number.encode(), number.encode()):
+        return Reason.MISMATCH_PERSON
+    return Reason.MISMATCH_NAME if known_name is not None and fold(known_name) != fold(name) else None
 
 
 def _counts_until(finding: Finding, known: Mapping[ClaimName, str], now: float) -> float | None:

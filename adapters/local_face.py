@@ -80,7 +80,7 @@ class LocalFace:
 
     def begin(self, attempt: Attempt) -> Outcome:
         """Open the camera page with a new challenge. Raises Unavailable."""
-        subject = subject_of(attempt.known, self._clock.now())
+        subject = subject_of(attempt.known, self._clock.now(), guarded=attempt.guarded)
         return Rejected(subject) if isinstance(subject, Reason) else self._capture()
 
     def resume(self, attempt: Attempt, reply: Reply) -> Outcome:
@@ -89,7 +89,7 @@ class LocalFace:
         When the police cannot be reached nothing is spent: the same reply may come again.
         """
         now = self._clock.now()
-        subject = subject_of(attempt.known, now)
+        subject = subject_of(attempt.known, now, guarded=attempt.guarded)
         if isinstance(subject, Reason):
             return Rejected(subject)
         said = reply.unverified_fields.get("refusal", "")

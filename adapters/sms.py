@@ -25,6 +25,7 @@ ACTIONS: Final[Mapping[SmsPurpose, str]] = {
     SmsPurpose.EXISTING_ACCOUNT: "登录您已有的账号",
     SmsPurpose.BIND: "绑定手机号",
     SmsPurpose.PROVE: "实名核验",
+    SmsPurpose.SECOND_FACTOR: "设置身份验证器",
 }
 _MAINLAND: Final = re.compile(r"(?:\+?86)?(1\d{10})")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400

@@ -11,6 +11,7 @@ from typing import Any, Final
 import structlog
 
 from adapters.http import Surroundings, Upstream
+from adapters.texted_code import mobile_number, one_time_code
 from adapters.unionpay import typed
 from adapters.unionpay.bank import Bank
 from adapters.unionpay.codes import CHANNEL
@@ -70,7 +71,7 @@ class UnionPayCard:
         """Ask for card and reserved mobile, and for name and number where the account has not proved them."""
         known_number = attempt.known.get(ClaimName.ID_NUMBER)
         if known_number is not None:
-            refusal = self._refusal(IdNumber(known_number))
+            refusal = self._refusal(IdNumber(known_number), attempt)
             if refusal is not None:
                 return Rejected(refusal)
         missing = tuple(kind for kind, claim in _ASKED if claim not in attempt.known)
@@ -91,7 +92,7 @@ class UnionPayCard:
             elements = self._elements(attempt, reply.unverified_fields)
         except InvalidInput:
             return Rejected(Reason.BAD_INPUT)
-        refusal = self._refusal(IdNumber(elements.number))
+        refusal = self._refusal(IdNumber(elements.number), attempt)
         if refusal is not None:
             return Rejected(refusal)
         order = Order(self._possession.order_id(attempt.id, elements), attempt.keep["txn_time"])
@@ -105,7 +106,7 @@ class UnionPayCard:
     def _code(self, attempt: Attempt, reply: Reply) -> Outcome:
         keep = attempt.keep
         try:
-            code = typed.one_time_code(reply.unverified_fields.get(FieldKind.SMS_CODE, ""))
+            code = one_time_code(reply.unverified_fields.get(FieldKind.SMS_CODE, ""))
         except InvalidInput:
             return Rejected(Reason.BAD_INPUT, keep["order_id"])
         answer = self._possession.check(attempt.id, keep, code)
@@ -127,13 +128,14 @@ class UnionPayCard:
             name=persons.parse_name(name).folded,
             number=id_numbers.parse(number, today=self._china_time().date()).value,
             card=typed.card_number(fields.get(FieldKind.BANK_CARD, "")),
-            phone=typed.mobile_number(fields.get(FieldKind.MOBILE, "")),
+            phone=mobile_number(fields.get(FieldKind.MOBILE, "")),
         )
 
-    def _refusal(self, number: IdNumber) -> Reason | None:
+    def _refusal(self, number: IdNumber, attempt: Attempt) -> Reason | None:
         if number.kind not in FACTS.documents:
             return Reason.NOT_FOUND
-        return Reason.UNDER_AGE if number.age_on(self._china_time().date()) < FACTS.minimum_age else None
+        age = number.age_on(self._china_time().date())
+        return None if FACTS.serves_age(age, guarded=attempt.guarded) else Reason.UNDER_AGE
 
     def _china_time(self) -> datetime.datetime:
         return datetime.datetime.fromtimestamp(self._clock.now(), tz=_CHINA)

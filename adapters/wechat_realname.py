@@ -143,7 +143,7 @@ class WechatRealname:
             return Rejected(Reason.BAD_INPUT)
         if not name or number.kind not in FACTS.documents:
             return Rejected(Reason.NOT_FOUND)
-        if number.age_on(self._today()) < FACTS.minimum_age:
+        if not FACTS.serves_age(number.age_on(self._today()), guarded=attempt.guarded):
             return Rejected(Reason.UNDER_AGE)
         return None
 

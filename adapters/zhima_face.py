@@ -45,6 +45,7 @@ FACTS: Final = ChannelFacts(
     proves=PROVES,
     documents=DOCUMENTS,
     amr="face",
+    tells_cancel=False,
     minimum_age=MINIMUM_AGE,
     begin_costs=True,
 )

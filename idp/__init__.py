@@ -5,7 +5,7 @@ A citizen registers and proves who they are once, signs in once, and every porta
 The rooms, and the law (kept by import-linter)::
 
     wsgi ──▶ idp.app ──▶ idp.web ──▶ idp.journey | idp.people | idp.oidc ──▶ idp.domain ◀── idp.stores, idp.vault
-      └────▶ adapters ──▶ liveness          adapters ──▶ idp.domain (the port and its words)
+      └────▶ adapters ──▶ idp.domain (the port and its words)
 
     app        create_app: every object is built here, from what it is given; nothing else builds objects
     settings   the one reader of the environment (IDP_*)
@@ -16,12 +16,12 @@ The rooms, and the law (kept by import-linter)::
     stores     the ports implemented: redis (what expires) and sql (what lasts)
     oidc       the protocol; the only room that imports Authlib
     journey    from /authorize to the answer: one dispatcher decides the next step
-    people     what a citizen's account can do: enrol, sign in, prove, disconnect
-    web        HTTP: pages and endpoints, one table that mounts them, one module for every way out
-    cli        `flask idp …`: doctor, settings, citizens, clients, audit, database
+    people     what a citizen's account can do: enrol, sign in, prove, link, join, dispute, guard, disconnect
+    web        HTTP: pages and endpoints, what relying parties are told, one module for every way out
+    cli        `flask idp …`: doctor, channels, settings, citizens, clients, events, audit, database
     system     the machine's clock and randomness, handed in as arguments
     logs       one JSON event a line
-    outbound   the one way to call an address that a client registered
+    outbound   the one way to call an address that a client registered (logout, security events)
     housekeeping  beside answering: drains the audit outbox, rereads clients.yaml, does the duties it is given
 
 Which room? A status code: ``web``. An OAuth word: ``oidc``. "What happens next": ``journey``. Redis or SQL:

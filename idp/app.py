@@ -49,16 +49,20 @@ from idp.oidc.tokens import TokenDesk
 from idp.oidc.userinfo import UserInfo
 from idp.people.account import Account
 from idp.people.announcements import Announcements
+from idp.people.bounded_sms import BoundedSms
 from idp.people.consequences import Consequences
 from idp.people.disputing import Disputing
 from idp.people.enrol import Enrolling
 from idp.people.expiry import ExpiryWatch
+from idp.people.factor_setups import FactorSetups
 from idp.people.guarding import Guarding
 from idp.people.link_proofs import LinkProofs
 from idp.people.linking import Linking
 from idp.people.merging import Merging
-from idp.people.ports import PasswordHasher, TotpVerifier
+from idp.people.operators import Operators
+from idp.people.ports import PasswordHasher, Totp
 from idp.people.prove import Proving
+from idp.people.second_factor import SecondFactors
 from idp.people.sign_in import SigningIn
 from idp.people.upstream_sign_in import UpstreamSignIn
 from idp.settings import Settings
@@ -82,6 +86,7 @@ class Stores:
     journeys: Records
     attempts: Records
     linking: Records
+    setups: Records
     codes: OneTimeCodes
     limits: Limits
     sessions: Sessions
@@ -107,7 +112,7 @@ class Vault:
     records: FieldCipher
     keys: SigningKeys
     passwords: PasswordHasher
-    totp: TotpVerifier
+    totp: Totp
     cookie_secret: bytes = field(repr=False)
 
 
@@ -231,19 +236,20 @@ def _services(
     consequences = Consequences(
         stores.sessions, stores.consents, stores.account_links, announcements, stores.outbox, clock, randomness
     )
+    notices = LogoutNotices(
+        clients=clients, events=stores.events, delivery=delivery, clock=clock, randomness=randomness
+    )
     guarding = Guarding(
         stores.citizens, stores.guardianships, stores.guardian_codes, stores.limits, stores.outbox, clock, randomness
     )
     signing_in = SigningIn(
-        stores.citizens,
-        stores.credentials,
-        stores.limits,
-        vault.passwords,
-        vault.totp,
-        stores.outbox,
-        clock,
+        stores.citizens, stores.credentials, stores.limits, vault.passwords, vault.totp, stores.outbox, clock,
         randomness,
-    )
+    )  # fmt: skip
+    account = Account(
+        stores.citizens, stores.consents, stores.sessions, stores.grants, stores.audit, stores.outbox, clients, clock,
+        randomness,
+    )  # fmt: skip
     accounts = {name: each for name, each in channels.items() if isinstance(each, AccountChannel)}
     return Services(
         settings=settings,
@@ -254,6 +260,11 @@ def _services(
             stores.citizens, stores.codes, stores.limits, world.sms, vault.passwords, stores.outbox, clock, randomness
         ),
         signing_in=signing_in,
+        second_factors=SecondFactors(
+            stores.citizens, stores.credentials, FactorSetups(stores.setups, stores.codes, clock, randomness),
+            stores.codes, vault.totp, BoundedSms(world.sms, stores.limits, clock), signing_in, account, announcements,
+            stores.limits, stores.outbox, clock, randomness,
+        ),
         upstream=UpstreamSignIn(
             accounts, stores.linking, stores.account_links, stores.credentials, signing_in, stores.limits,
             stores.outbox, clock, randomness,
@@ -268,21 +279,18 @@ def _services(
         ),
         guarding=guarding,
         disputing=Disputing(stores.citizens, stores.limits, consequences),
+        operators=Operators(stores.citizens, stores.merges, stores.guardianships, consequences),
         merging=Merging(
             stores.citizens, stores.consents, stores.merges, stores.sessions, clients, announcements, stores.outbox,
             clock, randomness,
         ),
-        account=Account(
-            stores.citizens, stores.consents, stores.sessions, stores.grants, stores.audit, stores.outbox, clients,
-            clock, randomness,
-        ),
-        notices=LogoutNotices(
-            clients=clients, events=stores.events, delivery=delivery, clock=clock, randomness=randomness
-        ),
+        account=account,
+        notices=notices,
         announcements=announcements,
         delivery=delivery,
         expiry=ExpiryWatch(
-            expiries=stores.expiries, citizens=stores.citizens, announcements=announcements, clock=clock
+            expiries=stores.expiries, citizens=stores.citizens, announcements=announcements,
+            consequences=consequences, limits=stores.limits, tell=notices.send, clock=clock,
         ),
         clock=clock,
         randomness=randomness,

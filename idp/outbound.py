@@ -123,6 +123,13 @@ def _error_code(response: httpx.Response) -> str:
     return code if isinstance(code, str) and code in ERROR_CODES else ""
 
 
+# Blocks whose last 32 bits are an IPv4 address that a translator or an old stack may call, and those of sites: NAT64
+# (RFC 6052, RFC 8215), IPv4-translated (RFC 7915), IPv4-compatible (RFC 4291), site-local (RFC 3879).
+_TRANSLATED = tuple(
+    map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96", "fec0::/10"))
+)
+
+
 def _is_public(text: str) -> bool:
     """Not private, loopback, link-local, multicast or reserved; IPv4 in IPv6 clothes is looked at as what it is."""
     address: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(text.partition("%")[0])
@@ -130,4 +137,6 @@ def _is_public(text: str) -> bool:
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
         if inner is not None:
             address = inner
+        elif any(address in block for block in _TRANSLATED):
+            return False
     return address.is_global and not address.is_multicast

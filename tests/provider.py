@@ -384,6 +384,7 @@ def open_provider(
         journeys=RedisRecords(wire, records, "journey"),
         attempts=RedisRecords(wire, records, "attempt"),
         linking=RedisRecords(wire, records, "linking"),
+        setups=RedisRecords(wire, records, "setup"),
         codes=RedisOneTimeCodes(wire, records),
         limits=RedisLimits(wire, records),
         sessions=RedisSessions(wire, randomness),

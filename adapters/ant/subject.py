@@ -52,7 +52,7 @@ def subject_of(attempt: Attempt, now: float, *, minimum_age: int = 0) -> Subject
         return Reason.BAD_INPUT
     if number.kind not in DOCUMENTS:
         return Reason.NOT_FOUND
-    if number.age_on(today) < minimum_age:
+    if number.age_on(today) < minimum_age and not attempt.guarded:
         return Reason.UNDER_AGE
     return Subject(name.folded, number)
 

@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import ECKey, KeySet
 
-from adapters.counter import sam, text_block
+from adapters.counter import rekeying, sam, text_block
 from adapters.counter.fields import CHANNEL, object_of, octets_of, text_of, word_of
+from adapters.counter.officers import OFFICER, two_officers
 from idp.domain import id_numbers, persons
-from idp.domain.channel import Reason
+from idp.domain.channel import Correction, Reason
 from idp.domain.errors import Distrusted, InvalidInput, Unavailable
 from idp.domain.id_numbers import DocumentKind, IdNumber
 from idp.domain.persons import PersonName
@@ -31,7 +32,6 @@ CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
 SKEW_SECONDS: Final = 300
 _SIGNATURE_BYTES, _NONCE_BYTES, _DIGEST_BYTES = 64, 16, 32
 _REFERENCE: Final = re.compile(r"C-\d{8}-\d{4,8}")
-_OFFICER: Final = re.compile(r"[A-Z0-9-]{1,32}")
 _PLACE: Final = re.compile(r"[A-Z0-9-]{1,32}")
 _DAY: Final = re.compile(r"\d{8}")
 
@@ -62,6 +62,7 @@ class Finding:
     """``reason`` None: vouched for. ``reference`` is the receipt's number; ``hall`` is for the log.
 
     ``document_ends_at``: when the document's last day is over, in seconds since the epoch; None is never.
+    ``corrects``: who the person was before a change of name or number, as two officers state.
     """
 
     reason: Reason | None
@@ -71,6 +72,7 @@ class Finding:
     name: PersonName | None = field(default=None, repr=False)
     number: IdNumber | None = field(default=None, repr=False)
     document_ends_at: float | None = None
+    corrects: Correction | None = None
 
 
 class Standing(Enum):
@@ -113,7 +115,8 @@ def _decided(verdict: Mapping[str, Any], asked: Appointment, workstations: KeySe
     name, number, valid_to = _person(verdict, asked, workstations, today)
     if valid_to is not None and valid_to < today:
         return Finding(Reason.EXPIRED, reference, hall, register)
-    return Finding(None, reference, hall, register, name, number, _end_of(valid_to))
+    corrects = rekeying.read(verdict, name, number, today) if "rekeying" in verdict else None
+    return Finding(None, reference, hall, register, name, number, _end_of(valid_to), corrects)
 
 
 def _end_of(day: datetime.date | None) -> float | None:
@@ -131,14 +134,12 @@ def _check_time(verdict: Mapping[str, Any], asked: Appointment, now: float) -> N
 
 
 def _check_vouching(verdict: Mapping[str, Any], asked: Appointment) -> None:
-    """Both confirmations, one officer, and a second one where channels.md 11.2 wants four eyes."""
+    """Both confirmations, one officer, and a second one where channels.md 11.2 wants four eyes: typed, or re-keying."""
     if verdict.get("officer_states") is not True or verdict.get("citizen_confirms") is not True:
         raise Distrusted(CHANNEL, "vouched without both confirmations")
-    first = word_of(verdict, "officer", _OFFICER)
+    word_of(verdict, "officer", OFFICER)
     if asked.always_two or "typed" in verdict:
-        second = word_of(verdict, "second_officer", _OFFICER)
-        if second == first:
-            raise Distrusted(CHANNEL, "one officer in two roles")
+        two_officers(verdict)
 
 
 def _person(

@@ -1,7 +1,8 @@
 """The upstreams of development and test: WSGI apps that speak the real protocols to a synthetic population.
 
-Owns: the server side of the police services, the exchange platforms and the SMS gateway; the people in their registers;
-faults on demand; a masked log of requests; an inbox page for text messages. Everything is in memory.
+Owns: the server side of every upstream (police, business register, UnionPay, social security, Alipay and Zhima,
+WeChat, the counter's desk, the SMS gateway by HTTP and by CMPP); the people in their registers, known and generated;
+the pages on which they act; faults on demand; a masked log of requests. Everything is in memory.
 
 Never: an outbound connection, a real person, the signing code of the adapters (an error on both sides would cancel
 out: it signs and verifies from the protocol, and both sides are held to the same vectors). Adapters never import it.

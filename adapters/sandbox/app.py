@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from flask import Flask, Response, render_template, request
 
-from adapters.sandbox import ant, control, desk, licence_app, police, registry, sms, social, unionpay, wechat
+from adapters.sandbox import ant, carrier, control, desk, licence_app, police, registry, sms, social, unionpay, wechat
 from adapters.sandbox.calendar import Window
 from adapters.sandbox.catalogue import UPSTREAMS
 from adapters.sandbox.counter import hall
@@ -32,6 +32,7 @@ def create_sandbox(
     sms_flow_control: bool = True,
     alipay_open_id: bool = False,
     card_tries: int = 5,
+    carrier_tries: int = 5,
     banks_close_at_night: bool = False,
     control_token: str | None = None,
 ) -> Flask:
@@ -41,7 +42,8 @@ def create_sandbox(
     ``generated`` (:func:`adapters.sandbox.population.generated`); ``seed`` repeats the chance of faults and latency;
     ``*_seconds`` are lives of platform secrets;
     ``alipay_open_id``: Alipay names accounts by ``open_id``, as it does to new applications, instead of ``user_id``;
-    ``card_tries`` a day and card; ``banks_close_at_night`` from 22:30 to 00:30 in China;
+    ``card_tries`` a day and card, ``carrier_tries`` a day and mobile;
+    ``banks_close_at_night`` from 22:30 to 00:30 in China;
     ``control_token`` None leaves ``/__control`` open, which is for tests alone.
     """
     house = House(
@@ -68,6 +70,7 @@ def create_sandbox(
     app.register_blueprint(wechat.blueprint(house))
     app.register_blueprint(ant.blueprint(house))
     app.register_blueprint(unionpay.blueprint(house, card_tries=card_tries))
+    app.register_blueprint(carrier.blueprint(house, tries=carrier_tries))
     if banks_close_at_night:
         house.calendar.set_window("unionpay", Window())
     enterprises = Enterprises()

@@ -99,6 +99,17 @@ UPSTREAMS: Final = (
         _without(_NO_WAY_BACK, *_CALLBACKS) | _without(_NO_TEXTS, *_DELIVERY) | _without(_NO_FACES, *_FACES),
     ),
     Upstream(
+        "carrier",
+        "运营商三要素",
+        "/carrier",
+        ("verify",),
+        (300, 1500),
+        _without(_NO_CERTIFICATE, "wrong_cert")
+        | _without(_NO_WAY_BACK, *_CALLBACKS)
+        | _without(_NO_TEXTS, *_DELIVERY)
+        | _without(_NO_FACES, *_FACES),
+    ),
+    Upstream(
         "social_security",
         "社保、电子社保卡",
         "/social",

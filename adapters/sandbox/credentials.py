@@ -66,6 +66,8 @@ class Credentials:
     ant_app_id: str = "2021000000000001"
     unionpay_merchant_id: str = "777290058110048"
     unionpay_secure_key: str = field(default="88888888", repr=False)
+    carrier_app_id: str = "SBX-CARRIER-01"
+    carrier_app_secret: str = field(default="TEST-ONLY-carrier-secret-00000001", repr=False)
 
 
 ISSUED: Final = Credentials()
@@ -220,6 +222,17 @@ def unionpay_settings(base_url: str, sign_method: str = "01") -> dict[str, str]:
     }
 
 
+def carrier_settings(base_url: str) -> dict[str, str]:
+    """Settings with which the three-element channel is a customer of this sandbox."""
+    c = ISSUED
+    return {
+        "base_url": f"{base_url}/carrier",
+        "app_id": c.carrier_app_id,
+        "app_secret": c.carrier_app_secret,
+        "code_key": "TEST ONLY fedcba9876543210fedcba9876543210",
+    }
+
+
 def registry_settings(way: str, base_url: str, *, profile: str = "gateway") -> dict[str, str]:
     """Settings with which the business registry channel is a customer of this sandbox."""
     c = ISSUED
@@ -278,6 +291,7 @@ def channel_settings(base_url: str, *, profile: str = "gateway") -> dict[str, di
         "unionpay_card": unionpay_settings(base_url) | plain,
         "business_registry": registry_settings("record", base_url) | plain,
         "counter_verify": counter_settings(base_url) | plain,
+        "carrier_three_element": carrier_settings(base_url) | plain,
         "sms": sms_settings(base_url) | plain,
         "wechat_realname": wechat_settings(base_url) | plain,
     }

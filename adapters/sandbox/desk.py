@@ -102,8 +102,8 @@ def blueprint(house: House) -> Blueprint:
             _ACTS[act](house, request.form)
         except Impossible as why:
             return Response(_page(house, f"这个上游的协议不会这样出错：{why}"), 422)
-        except (ValueError, KeyError, OverflowError) as error:
-            return Response(_page(house, f"填写有误：{error}"), 400)
+        except (ValueError, KeyError, OverflowError):
+            return Response(_page(house, "填写有误，没有任何改动；请检查数字"), 400)
         return redirect(url_for("desk.show"), 303)
 
     @desk.get("/requests")

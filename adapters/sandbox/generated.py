@@ -34,6 +34,8 @@ _SHARES: Final = (
     ("card_lost", 0.02),
     ("no_alipay", 0.07),
     ("no_wechat", 0.04),
+    ("line_of_relative", 0.05),
+    ("virtual_operator", 0.03),
 )
 
 

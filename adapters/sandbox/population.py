@@ -14,7 +14,7 @@ from typing import Any, Final
 from adapters.sandbox.generated import generated
 from adapters.sandbox.people_names import GIVEN, OLD_SPELLED, SURNAMES
 from adapters.sandbox.person import ALIVE, CANCELLED, DECEASED, Person, check_character
-from adapters.sandbox.traits import absent
+from adapters.sandbox.traits import LATER, MATCH, PERSONAS, absent
 
 __all__ = ["ALIVE", "CANCELLED", "DECEASED", "Person", "Register", "check_character", "generated", "personas"]
 
@@ -37,8 +37,9 @@ def synthetic_people(count: int, *, start: int = 0) -> Iterator[Person]:
 
 
 def expectations(key: str) -> dict[str, str]:
-    """What each channel answers to a persona, as ``personas.json`` says it."""
-    return next(row["expected"] for row in _file()["people"] if row["key"] == key)
+    """What each channel answers to a persona, as ``personas.json`` says it; of later channels the table of traits."""
+    written = next(row["expected"] for row in _file()["people"] if row["key"] == key)
+    return {**dict.fromkeys(LATER, MATCH), **PERSONAS.get(key, {}), **written}
 
 
 def personas() -> tuple[Person, ...]:

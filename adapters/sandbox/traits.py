@@ -17,6 +17,7 @@ CHANNELS: Final = (
     "wechat_realname",
     "local_face",
     "counter_verify",
+    "carrier_three_element",
 )
 MATCH, MISMATCH, REJECTED, NOT_FOUND, NO_ACCOUNT = "match", "mismatch", "rejected", "not_found", "no_account"
 # The first of these that any trait brings is the outcome.
@@ -35,16 +36,29 @@ TRAITS: Final[dict[str, dict[str, str]]] = {
         "alipay_account": NOT_FOUND,
         "zhima_face": REJECTED,
         "wechat_realname": REJECTED,
+        "carrier_three_element": NOT_FOUND,
     },
     "no_card": {"unionpay_card": NOT_FOUND},
     "bank_other_phone": {"unionpay_card": MISMATCH},
     "bank_old_spelling": {"unionpay_card": MISMATCH},
+    # Somebody pays the bill for a parent or a child; and numbers of virtual operators, which nobody can ask about.
+    "line_of_relative": {"carrier_three_element": MISMATCH},
+    "virtual_operator": {"carrier_three_element": REJECTED},
     "no_social_card": {"social_security": NOT_FOUND},
     "card_lost": {"social_security": REJECTED},
     "no_alipay": {"alipay_account": NOT_FOUND},
     "alipay_old_spelling": {"alipay_account": MISMATCH},
     "no_wechat": {"wechat_realname": NO_ACCOUNT},
 }
+
+# What the personas meet at channels that came after ``personas.json``, where it is not a match.
+PERSONAS: Final[dict[str, dict[str, str]]] = {
+    "missing": {"carrier_three_element": NOT_FOUND},
+    "minor": {"carrier_three_element": NOT_FOUND},
+    "legal": {"carrier_three_element": MISMATCH},  # the company's line
+    "officer": {"carrier_three_element": REJECTED},  # a virtual operator's
+}
+LATER: Final = ("carrier_three_element",)
 
 
 def outcome(traits: frozenset[str], channel: str) -> str:

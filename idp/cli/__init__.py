@@ -11,14 +11,14 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from idp.cli import audit, channels, citizens, clients, database, doctor, events, settings
+from idp.cli import accounts, audit, channels, clients, database, doctor, events, settings
 from idp.cli.workbench import EXTENSION, Workbench
 
 GROUPS: tuple[click.Command, ...] = (
     doctor.doctor,
     channels.channels,
     settings.settings,
-    citizens.citizens,
+    accounts.citizens,
     clients.clients,
     events.events,
     audit.audit,

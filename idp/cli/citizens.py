@@ -1,4 +1,4 @@
-"""``flask idp citizens seed FILE``: ready sandbox citizens for demonstrations, tests and load."""
+"""``flask idp citizens``: ready sandbox citizens for demonstrations, tests and load; help for who lost a phone."""
 
 import datetime
 from pathlib import Path
@@ -9,12 +9,14 @@ from flask.cli import AppGroup
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from idp.cli.workbench import Workbench, compose
+from idp.domain.audit_words import SignInMethod
 from idp.domain.claims import ClaimName
 from idp.domain.errors import DomainError
 from idp.domain.evidence import CheckMethod, Evidence, Strength
 from idp.domain.id_numbers import IdNumber, parse
 from idp.domain.ports import NewCitizen
-from idp.people.contact import parse_login_name, parse_mobile
+from idp.people.calendar_day import china_day
+from idp.people.contact import parse_login_name, parse_mobile, read_sign_in_name
 
 SECRET_BYTES = 32
 SEEDED_CHANNEL = "police_population"
@@ -55,6 +57,31 @@ def seed(file: Path) -> None:
     bench.upgrade()
     opened = sum(_open(bench, person) for person in people)
     click.echo(f"{opened} accounts opened, {len(people) - opened} were there")
+
+
+@citizens.command("unenrol", help="Remove the authenticator app of somebody who has lost it.")
+def unenrol() -> None:
+    """For whom an officer has seen with the ID card. The name is asked for: arguments stand in lists of processes."""
+    bench = compose()
+    typed = str(click.prompt("Login name, mobile number or ID number", hide_input=True))
+    name = read_sign_in_name(typed, china_day(bench.clock.now()))
+    stores = bench.stores.citizens
+    finders = {
+        SignInMethod.LOGIN_NAME: stores.by_login_name,
+        SignInMethod.MOBILE: stores.by_mobile,
+        SignInMethod.ID_NUMBER: stores.by_id_number,
+    }
+    citizen = finders[name.method](name.value)
+    if citizen is None:
+        raise click.ClickException("no such account")
+    click.confirm("Has an officer seen this person, and compared the ID card?", abort=True)
+    services = bench.app.extensions["yihaotong"]
+    ended = services.second_factors.remove_lost(citizen.merged_into or citizen.id)
+    if ended is None:
+        raise click.ClickException("this account has no authenticator app")
+    for each in ended:
+        services.notices.send(each)
+    click.echo(f"removed; {len(ended)} sessions ended")
 
 
 def _open(bench: Workbench, person: SeedCitizen) -> bool:

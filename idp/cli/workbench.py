@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from pydantic import ValidationError
 
 from idp.app import Stores, Vault
@@ -41,6 +41,11 @@ class Workbench(Protocol):
     @property
     def channels(self) -> Mapping[str, Channel]:
         """The channels that the settings name."""
+        ...
+
+    @property
+    def app(self) -> Flask:
+        """The provider itself. Raises what its parts raise, and ValueError for faulty settings."""
         ...
 
     @property

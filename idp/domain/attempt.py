@@ -47,7 +47,8 @@ class Attempt:
 
     ``known`` is what the account has proved already (name, ID number) for channels that check against it;
     ``keep`` is what the adapter asked to get back, JSON text values only; ``return_uri`` is where an upstream sends the
-    browser. An adapter sees nothing else: no relying party, no session, no store.
+    browser. ``guarded``: a guardian agreed, so an age that needs one is no reason to refuse. An adapter sees nothing
+    else: no relying party, no session, no store.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Attempt:
     return_uri: str
     state: State = State.STARTED
     known: Mapping[ClaimName, str] = field(default_factory=dict, repr=False)
+    guarded: bool = False
     keep: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def receive(self, reply: Reply, now: float) -> None:

@@ -7,7 +7,20 @@ has another type. Rows are hash-chained when they are stored (:class:`idp.domain
 from dataclasses import dataclass
 from typing import ClassVar
 
-from idp.domain.audit_words import AuditEvent, CitizenId, EndCause, OpaqueId, Outcome, SignInMethod
+from idp.domain.audit_persons import (
+    AccountDisabled,
+    AccountEnabled,
+    AccountsJoined,
+    AccountsParted,
+    ContraIndicatorNoted,
+    DisputeSettled,
+    GuardianAgreed,
+    NumberDisputed,
+    NumberTakenOver,
+    PersonCorrected,
+    PersonHeldElsewhere,
+)
+from idp.domain.audit_words import AuditEvent, EndCause, OpaqueId, Outcome, SignInMethod
 from idp.domain.channel import Reason
 from idp.domain.security_event import SecurityEventKind
 
@@ -73,6 +86,21 @@ class SecondFactorFailed(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorEnrolled(AuditEvent):
+    """An authenticator app was set up: sign-ins need its code from now on."""
+
+    kind: ClassVar[str] = "second_factor_enrolled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorRemoved(AuditEvent):
+    """The authenticator app was removed: with a code of it, or by an operator for somebody who has lost it."""
+
+    kind: ClassVar[str] = "second_factor_removed"
+    by_operator: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeSent(AuditEvent):
     """A one-time code went out by text message."""
 
@@ -89,84 +117,6 @@ class AttemptEnded(AuditEvent):
     outcome: Outcome
     reason: Reason | None = None
     evidence_id: OpaqueId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonHeldElsewhere(AuditEvent):
-    """A proved number belongs to another account; nothing was moved."""
-
-    kind: ClassVar[str] = "person_held_elsewhere"
-    channel: str
-    holder: CitizenId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberTakenOver(AuditEvent):
-    """The citizen's number went to another account, which proved it more strongly; ``previous`` is the level lost."""
-
-    kind: ClassVar[str] = "number_taken_over"
-    channel: str
-    taken_by: CitizenId
-    previous: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberDisputed(AuditEvent):
-    """Two accounts claim one number with equal strength; this one is frozen until a counter decides."""
-
-    kind: ClassVar[str] = "number_disputed"
-    previous: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DisputeSettled(AuditEvent):
-    """The dispute about this account's number is over; ``holds`` tells whether the number is still (or again) its."""
-
-    kind: ClassVar[str] = "dispute_settled"
-    holds: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContraIndicatorNoted(AuditEvent):
-    """A channel answered with another person, or another face, than the account's."""
-
-    kind: ClassVar[str] = "contra_indicator_noted"
-    channel: str
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountsJoined(AuditEvent):
-    """The citizen signed in to both; ``joined`` was joined to this account."""
-
-    kind: ClassVar[str] = "accounts_joined"
-    joined: CitizenId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountsParted(AuditEvent):
-    """The joining was taken back."""
-
-    kind: ClassVar[str] = "accounts_parted"
-    joined: CitizenId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuardianAgreed(AuditEvent):
-    """A guardian agreed that this child may use channels for which it is too young alone, or took it back."""
-
-    kind: ClassVar[str] = "guardian_agreed"
-    guardian: CitizenId
-    agreed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonCorrected(AuditEvent):
-    """Two officers corrected the name or number of this account; the subject identifiers stay."""
-
-    kind: ClassVar[str] = "person_corrected"
-    first_officer: OpaqueId
-    second_officer: OpaqueId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,10 +194,10 @@ class ClientsReloaded(AuditEvent):
 
 
 EVENTS: tuple[type[AuditEvent], ...] = (
-    Registered, SignedIn, SignInFailed, Linked, LinkRefused, Unlinked, SecondFactorFailed, CodeSent, AttemptEnded,
-    PersonHeldElsewhere,
+    Registered, SignedIn, SignInFailed, Linked, LinkRefused, Unlinked, SecondFactorFailed,
+    SecondFactorEnrolled, SecondFactorRemoved, CodeSent, AttemptEnded, PersonHeldElsewhere,
     NumberTakenOver, NumberDisputed, DisputeSettled, ContraIndicatorNoted, AccountsJoined, AccountsParted,
-    GuardianAgreed, PersonCorrected, SignedOn,
+    GuardianAgreed, PersonCorrected, AccountDisabled, AccountEnabled, SignedOn,
     ConsentGiven, ConsentWithdrawn, GrantReplayed, TokenRevoked, SignedOut, LogoutDelivered, EventDelivered,
     ClientsReloaded,
 )  # fmt: skip

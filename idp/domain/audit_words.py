@@ -40,7 +40,10 @@ class EndCause(StrEnum):
     DISPUTED = "disputed"
     JOINED = "joined"
     CONTRA_INDICATOR = "contra_indicator"
+    EXPIRED_EVIDENCE = "expired_evidence"
     UNLINKED = "unlinked"
+    CORRECTED = "corrected"
+    SECOND_FACTOR = "second_factor"
     OPERATOR = "operator"
 
 

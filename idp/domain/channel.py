@@ -1,4 +1,4 @@
-"""The port of the nine real-name channels: two methods, one closed answer type.
+"""The port of the real-name channels: two methods, one closed answer type.
 
 A *refusal* is an answer (:class:`Rejected`); a *failure* is an exception (:class:`~idp.domain.errors.Unavailable`,
 :class:`~idp.domain.errors.Distrusted`). Adapters keep nothing between calls: what they need back is in ``keep``.
@@ -7,7 +7,7 @@ A *refusal* is an answer (:class:`Rejected`); a *failure* is an exception (:clas
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.claims import ClaimName
@@ -30,6 +30,7 @@ class Reason(StrEnum):
     CANCELLED_OR_DECEASED = "cancelled_or_deceased"
     CARD_STATE = "card_state"
     CARD_UNSUPPORTED = "card_unsupported"
+    MOBILE_UNSUPPORTED = "mobile_unsupported"
     LICENCE_REVOKED = "licence_revoked"
     NOT_LEGAL_REPRESENTATIVE = "not_legal_representative"
     AMBIGUOUS_NAME_AND_USCC = "ambiguous_name_and_uscc"
@@ -56,6 +57,7 @@ UNSPENT_REASONS = frozenset(
         Reason.CAPTURE_FAILED,
         Reason.CARD_UNSUPPORTED,
         Reason.DEVICE_UNSUPPORTED,
+        Reason.MOBILE_UNSUPPORTED,
         Reason.NO_PORTRAIT,
         Reason.RISK_CONTROL,
         Reason.UNDER_AGE,
@@ -86,6 +88,10 @@ class SubjectKind(StrEnum):
     LEGAL_PERSON = "legal_person"
 
 
+# Under 14 a guardian decides about sensitive personal data (PIPL article 31).
+GUARDED_UNTIL: Final = 14
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelFacts:
     """A channel as data: discovery, the channel page, the audit vocabulary and the docs are derived from it.
@@ -95,6 +101,7 @@ class ChannelFacts:
     may make it shorter (:data:`idp.domain.assurance.VALIDITY_DAYS`); None is until revoked.
     ``proves``: claims that a :class:`Verified` carries, exactly these.
     ``begin_costs``: ``begin`` asks the upstream already, so beginnings have a budget as tries have.
+    ``tells_cancel``: False where its upstream answers a cancel like another face; such a no weighs against nobody.
     """
 
     name: str
@@ -113,7 +120,12 @@ class ChannelFacts:
     validity_days: int | None = None
     minimum_age: int = 0
     attempt_seconds: int = 900
+    tells_cancel: bool = True
     begin_costs: bool = False
+
+    def serves_age(self, age: int, *, guarded: bool) -> bool:
+        """Whether a person of this age may use the channel; ``guarded``: a guardian agreed, which helps up to 14."""
+        return age >= self.minimum_age or (guarded and self.minimum_age <= GUARDED_UNTIL)
 
     @property
     def check_methods(self) -> tuple[CheckMethod, ...]:
@@ -174,15 +186,31 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """Two officers state who the person was before: name and number as the document about the change has them.
+
+    Whoever stands at a counter is asked for more than a new card: without the former number, any card would turn the
+    account behind an open session into its bearer's, with every ``sub`` of somebody else.
+    """
+
+    name: str = field(repr=False)
+    id_number: str = field(repr=False)
+    officers: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """The upstream said yes. ``claims`` are exactly the facts' ``proves``; ``txn`` is our business number with it.
 
     ``counts_until``: seconds since the epoch, where this one answer counts for a shorter time than the facts say.
+    ``corrects``: the claims put right what the account has proved; believed only where documents are examined in person
+    (check method ``vpip``), and only for an account that has proved the former name and number.
     """
 
     claims: Mapping[ClaimName, str] = field(repr=False)
     txn: str
     counts_until: float | None = None
+    corrects: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)

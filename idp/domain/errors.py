@@ -14,6 +14,7 @@
     ├── LinkPresent               this citizen signs in by another account of this channel
     ├── LinkProofDead             what permitted a link was used, is too old, or was for somebody else
     ├── LastWayIn                 nothing would be left to sign in by
+    ├── FactorSetupOver           setting up a second factor has to be begun again
     ├── JourneyLost               unknown, expired, finished, or begun in another browser
     ├── JourneyMoved              another tab moved this journey on
     ├── AttemptError
@@ -121,6 +122,10 @@ class LinkProofDead(DomainError):
 
 class LastWayIn(DomainError):
     """Unlinking would leave the citizen without any way to sign in; nothing was changed."""
+
+
+class FactorSetupOver(DomainError):
+    """Setting up or removing a second factor begins again: too old, of another session or browser, or one is there."""
 
 
 class JourneyLost(DomainError):

@@ -55,6 +55,17 @@ def hold_of(evidence: Iterable[Evidence], now: float) -> Hold:
     return Hold.SEEN if hold is Hold.PRESENT and seen else hold
 
 
+def held_by(evidence: Iterable[Evidence], now: float) -> Hold:
+    """How strongly the holder of a number holds it: while anything it has shown counts, not less than by knowing it.
+
+    Possession alone is no level, still it is more than a name and a number that a stranger knows.
+    """
+    rows = tuple(evidence)
+    hold = hold_of(rows, now)
+    shown = any(replace(row, suspended_at=None).alive(now) for row in rows)
+    return Hold.KNOWN if hold is Hold.NONE and shown else hold
+
+
 def settle(holder: Hold, newcomer: Hold) -> Verdict:
     """The table above. A number without any live evidence behind it is held by nobody."""
     if newcomer > holder and (newcomer >= Hold.POSSESSED or holder is Hold.NONE):

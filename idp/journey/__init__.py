@@ -5,7 +5,9 @@
     /authorize ──▶ begin ──▶ ┌──────────────────── dispatch ◀───────────────────┐
                              │  SIGN_IN ─▶ SECOND_FACTOR   (register, too)       │
                              │  CHOOSE_ACCOUNT                                    │ every step returns here;
-                             │  PROVE   (a channel's attempt)                     │ steps never call one another
+                             │  JOIN    (two accounts of one person)              │ steps never call one another
+                             │  LINK    (an account at an upstream)               │
+                             │  PROVE   (a channel's attempt)                     │
                              │  CONSENT ──────────────────────────────────────────┘
                              └▶ ANSWER ──▶ code at the client | account page
 

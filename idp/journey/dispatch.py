@@ -22,6 +22,7 @@ class Step(StrEnum):
     CHOOSE_ACCOUNT = "choose-account"
     JOIN = "join"
     LINK = "link"
+    AUTHENTICATOR = "authenticator"
     PROVE = "prove"
     CONSENT = "consent"
     ANSWER = "answer"
@@ -34,6 +35,7 @@ FORBIDDEN: dict[Step, Interaction] = {
     Step.CHOOSE_ACCOUNT: Interaction.ACCOUNT_SELECTION,
     Step.JOIN: Interaction.OTHER,
     Step.LINK: Interaction.OTHER,
+    Step.AUTHENTICATOR: Interaction.OTHER,
     Step.PROVE: Interaction.OTHER,
     Step.CONSENT: Interaction.CONSENT,
 }
@@ -68,7 +70,8 @@ def _not_signed_in(s: Situation) -> bool:
     return (
         s.session is None
         or s.session.auth_time < s.journey.authenticated_since
-        or (s.journey.reauthenticate and s.session.link_id != "")  # a link is no password, however fresh
+        # A link is no password, however fresh; where two accounts are to be joined, each is shown by its own.
+        or ((s.journey.reauthenticate or s.journey.joining is not None) and s.session.link_id != "")
         or _another_person_expected(s)
     )
 
@@ -103,6 +106,11 @@ def _link_offered(s: Situation) -> bool:
     )
 
 
+def _setting_up(s: Situation) -> bool:
+    """The citizen chose to set up an authenticator, and has not finished or left it."""
+    return s.journey.sets_up and s.session is not None
+
+
 def _level_missing(s: Situation) -> bool:
     level = s.session.level if s.session else 0
     if s.journey.request is None:
@@ -129,6 +137,7 @@ CHECKS: tuple[tuple[Step, Callable[[Situation], bool]], ...] = (
     (Step.CHOOSE_ACCOUNT, _choice_of_account_open),
     (Step.JOIN, _joining_open),
     (Step.LINK, _link_offered),
+    (Step.AUTHENTICATOR, _setting_up),
     (Step.PROVE, _level_missing),
     (Step.CONSENT, _consent_missing),
 )

@@ -21,6 +21,8 @@ class Purpose(StrEnum):
 
 
 STEP_UP: Final = "step_up"
+# Where a journey without a request may lead besides a channel's link page: the authenticator's own.
+AUTHENTICATOR: Final = "authenticator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ class Journey:
     the form that was refused last. ``joining``: the account this journey signed in to before, which may be joined to
     the one it signs in to now. ``upstream_attempt`` is a sign-in at an upstream under way, ``pending_link`` the
     proof of an upstream account that nobody has linked yet. ``reauthenticate``: a live session is not enough;
-    ``leads_to``: the channel whose link page the journey ends at, without a request.
+    ``leads_to``: the channel whose link page (or ``AUTHENTICATOR``, whose page) the journey ends at, without a request.
+    ``sets_up``: the citizen chose to set up an authenticator here; ``setup`` is that setup, once begun;
+    ``password_since``: the password is to be shown again, from then on, whatever the client asked for.
     """
 
     id: str
@@ -77,11 +81,18 @@ class Journey:
     pending_link: str | None = None
     reauthenticate: bool = False
     leads_to: str = ""
+    sets_up: bool = False
+    setup: str = ""
+    password_since: float = 0.0
     version: int = 1
 
     @property
     def authenticated_since(self) -> float:
-        """The earliest acceptable ``auth_time``: prompt=login and max_age (OpenID Connect Core 3.1.2.1)."""
+        """The earliest acceptable ``auth_time``: prompt=login and max_age (OpenID Connect Core 3.1.2.1), or our own."""
+        return max(self._asked_since, self.password_since)
+
+    @property
+    def _asked_since(self) -> float:
         if self.request is None:
             return self.created_at if self.reauthenticate else 0.0
         if "login" in self.request.prompts:
@@ -91,9 +102,10 @@ class Journey:
     @property
     def password_only(self) -> bool:
         """Whether somebody asks for a *fresh* sign-in here: an upstream may recognise its user without asking anything,
-        so a linked account signs in, but never re-authenticates (prompt=login, max_age, before linking).
+        so a linked account signs in, but never re-authenticates (prompt=login, max_age, before linking), nor does it
+        open an account to a second password for good (joining).
         """
-        return self.authenticated_since > 0.0
+        return self.authenticated_since > 0.0 or self.joining is not None
 
     def with_(self, **changes: Any) -> "Journey":
         """This journey with other values."""
@@ -122,6 +134,9 @@ class Journey:
             "pending_link": self.pending_link,
             "reauthenticate": self.reauthenticate,
             "leads_to": self.leads_to,
+            "sets_up": self.sets_up,
+            "setup": self.setup,
+            "password_since": self.password_since,
         }
 
     @classmethod
@@ -149,6 +164,9 @@ class Journey:
             pending_link=value.get("pending_link"),
             reauthenticate=value.get("reauthenticate", False),
             leads_to=value.get("leads_to", ""),
+            sets_up=value.get("sets_up", False),
+            setup=value.get("setup", ""),
+            password_since=value.get("password_since", 0.0),
             version=version,
         )
 

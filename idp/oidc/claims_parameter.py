@@ -101,7 +101,7 @@ def _check_evidence(evidence: Any) -> None:
         raise InvalidRequestError("evidence must be a list of objects.")
     for each in evidence:
         kind = _object(_object(each).get("type"))
-        if "values" in kind or kind.get("value") not in set(EvidenceType):
+        if "values" in kind or kind.get("value") not in list(EvidenceType):  # what was sent may have no hash
             raise InvalidRequestError("evidence needs a type with a value that the schema knows.")
         for check in _list(each.get("check_details", [{"check_method": None}])):
             if "check_method" not in _object(check):

@@ -131,6 +131,7 @@ TABLE: dict[type[facts.DomainError], Callable[[facts.DomainError], OAuth2Error]]
     facts.LinkPresent: _denied,
     facts.LinkProofDead: _denied,
     facts.LastWayIn: _denied,
+    facts.FactorSetupOver: _denied,
     facts.JourneyLost: _denied,
     facts.JourneyMoved: _busy,
     facts.AttemptError: _denied,

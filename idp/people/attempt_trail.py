@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from idp.domain.audit import AttemptEnded, ContraIndicatorNoted, DisputeSettled, PersonHeldElsewhere
+from idp.domain.audit import AttemptEnded
+from idp.domain.audit_persons import ContraIndicatorNoted, DisputeSettled, PersonHeldElsewhere
 from idp.domain.audit_words import CitizenId, OpaqueId, Outcome
 from idp.domain.channel import Reason
 from idp.domain.errors import ChannelError, Unavailable

@@ -54,6 +54,7 @@ class Kept:
             "expires_at": attempt.expires_at,
             "return_uri": attempt.return_uri,
             "state": str(attempt.state),
+            "guarded": attempt.guarded,
             "known": {str(name): value for name, value in attempt.known.items()},
             "keep": dict(attempt.keep),
             "step": _step_to_json(self.step),
@@ -70,6 +71,7 @@ class Kept:
             expires_at=value["expires_at"],
             return_uri=value["return_uri"],
             state=State(value["state"]),
+            guarded=value.get("guarded", False),
             known={ClaimName(name): text for name, text in value["known"].items()},
             keep=value["keep"],
         )
@@ -112,6 +114,15 @@ class Attempts:
     def release(self, kept: Kept, *, now: float) -> Kept:
         """Let the attempt take another reply, with what ``kept`` holds now. Raises AttemptSpent when it is gone."""
         return self._replace(replace(kept, claimed_until=0.0), now=now)
+
+    def hold(self, kept: Kept, *, now: float) -> Kept:
+        """Make sure that the attempt is still this worker's, for what is to be kept elsewhere before it ends.
+
+        Raises AttemptSpent or AttemptExpired.
+        """
+        if now >= kept.attempt.expires_at:
+            raise AttemptExpired(kept.attempt.channel)
+        return self.claim(kept, now=now)
 
     def finish(self, kept: Kept, *, verified: bool, now: float) -> None:
         """End the attempt for good; of any number of callers one returns. Raises AttemptSpent or AttemptExpired."""

@@ -1,15 +1,16 @@
 """What a change of hands brings with it: sessions end, grants and consents go, relying parties and operators are told.
 
 Each method is called after the store has decided and written (:meth:`idp.domain.ports.Citizens.record_proof`), and may
-be repeated: what ended stays ended.
+be repeated: what ended stays ended. Sessions end first: should a store go away on the way, nobody goes on with them.
 """
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from idp.domain.assurance import Level
-from idp.domain.audit import NumberDisputed, NumberTakenOver, SignedOut
-from idp.domain.audit_words import CitizenId, EndCause
+from idp.domain.audit import SignedOut
+from idp.domain.audit_persons import AccountDisabled, NumberDisputed, NumberTakenOver, PersonCorrected
+from idp.domain.audit_words import CitizenId, EndCause, OpaqueId
 from idp.domain.ports import AccountLinks, Clock, Consents, EndedSession, Outbox, Randomness, Sessions
 from idp.people.origin import Origin
 from idp.people.stamp import Stamper
@@ -20,6 +21,10 @@ class Announcer(Protocol):
 
     def level_changed(self, citizen_id: str, previous: Level, current: Level) -> int:
         """The real-name level is another now."""
+        ...
+
+    def account_disabled(self, citizen_id: str) -> int:
+        """The account cannot be used any more."""
         ...
 
 
@@ -39,8 +44,8 @@ class Consequences:
         self, loser: str, winner: str, channel: str, previous: Level, origin: Origin
     ) -> tuple[EndedSession, ...]:
         """The number went from ``loser`` to ``winner``: everything it obtained on the strength of it is over."""
-        self.announcer.level_changed(loser, previous, Level.UNPROVED)  # first: consents say who is to be told
         ended = self._end(loser, EndCause.DISPLACED, origin)
+        self.announcer.level_changed(loser, previous, Level.UNPROVED)  # consents still say who is to be told
         for consent in self.consents.all_of(loser):
             self.consents.withdraw(loser, consent.client_id, now=self.clock.now())
         self.links.unlink_all(loser)
@@ -52,8 +57,8 @@ class Consequences:
 
     def frozen(self, holder: str, previous: Level, claimant: str, origin: Origin) -> tuple[EndedSession, ...]:
         """The holder of a number is frozen with its claimant: until it is settled neither is anybody in particular."""
-        self.announcer.level_changed(holder, previous, Level.UNPROVED)
         ended = self._end(holder, EndCause.DISPUTED, origin)
+        self.announcer.level_changed(holder, previous, Level.UNPROVED)
         for citizen_id, level in ((holder, previous), (claimant, Level.UNPROVED)):
             self.outbox.append(NumberDisputed(**self._stamp(citizen_id, origin.request_id), previous=int(level)))
         return ended
@@ -62,14 +67,36 @@ class Consequences:
         self, citizen_id: str, previous: Level, current: Level, origin: Origin
     ) -> tuple[EndedSession, ...]:
         """A contra-indicator lowered the level: no session goes on to claim what does not hold any more."""
+        ended = self._end(citizen_id, EndCause.CONTRA_INDICATOR, origin)
         self.announcer.level_changed(citizen_id, previous, current)
-        return self._end(citizen_id, EndCause.CONTRA_INDICATOR, origin)
+        return ended
 
-    def _end(self, citizen_id: str, cause: EndCause, origin: Origin) -> tuple[EndedSession, ...]:
+    def ran_out(self, citizen_id: str) -> tuple[EndedSession, ...]:
+        """Evidence ran out, and the level fell: nor does any session go on then. It is told of by who noticed."""
+        return self._end(citizen_id, EndCause.EXPIRED_EVIDENCE)
+
+    def corrected(self, citizen_id: str, first: str, second: str, origin: Origin) -> tuple[EndedSession, ...]:
+        """Officers ``first`` and ``second`` put the person right: nothing goes on to tell what was wrong.
+
+        Consents, links and every ``sub`` stay: the account is the same person's.
+        """
+        ended = self._end(citizen_id, EndCause.CORRECTED, origin)
+        stamp = self._stamp(citizen_id, origin.request_id)
+        self.outbox.append(PersonCorrected(**stamp, first_officer=OpaqueId(first), second_officer=OpaqueId(second)))
+        return ended
+
+    def disabled(self, citizen_id: str, origin: Origin) -> tuple[EndedSession, ...]:
+        """The account was closed. Its links stay: sign-in refuses them, and whoever gets it back has them again."""
+        self.announcer.account_disabled(citizen_id)
+        ended = self._end(citizen_id, EndCause.OPERATOR, origin)
+        self.outbox.append(AccountDisabled(**self._stamp(citizen_id, origin.request_id)))
+        return ended
+
+    def _end(self, citizen_id: str, cause: EndCause, origin: Origin | None = None) -> tuple[EndedSession, ...]:
         """Sessions, and every grant that hung on them, offline ones too."""
         ended = tuple(self.sessions.end_all(citizen_id, now=self.clock.now()))
         for each in ended:
-            stamp = self._stamp(citizen_id, origin.request_id)
+            stamp = self._stamp(citizen_id, origin.request_id if origin else None)
             self.outbox.append(SignedOut(**stamp, cause=cause, clients=len(each.relying_parties)))
         return ended
 

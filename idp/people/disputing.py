@@ -7,9 +7,9 @@ then, until one shows more, an officer at a counter has seen one of them, or the
 from dataclasses import dataclass, replace
 
 from idp.domain.assurance import Level, level_of
-from idp.domain.audit import DisputeSettled
+from idp.domain.audit_persons import DisputeSettled
 from idp.domain.evidence import Status
-from idp.domain.holding import Verdict, hold_of, settle
+from idp.domain.holding import Verdict, held_by, hold_of, settle
 from idp.domain.ports import Citizen, Citizens, EndedSession, Limits, PersonClaim
 from idp.people import limits as budget
 from idp.people.consequences import Consequences
@@ -33,21 +33,26 @@ class Disputing:
         now, holder = self.consequences.clock.now(), self._holder(citizen_id)
         if holder is None:
             return None
-        budget.spend(self.limits, budget.each(budget.DISPUTE, citizen_id), now=now)
-        previous = level_of(self.citizens.evidence_of(holder.id), now)
+        pairs = [(budget.DISPUTE, citizen_id), (budget.DISPUTE_HOLDER, holder.id)]
+        budget.spend(self.limits, pairs, now=now)
+        previous = self._level(holder, now)
         frozen = self.citizens.dispute(citizen_id, now=now)
-        return None if frozen is None else self.consequences.frozen(frozen, previous, citizen_id, origin)
+        if frozen is None:
+            self.limits.refund(pairs, at=now)
+            return None
+        return self.consequences.frozen(frozen, previous, citizen_id, origin)
 
     def withdraw(self, citizen_id: str, origin: Origin) -> bool:
         """Give the claim up; the other account is free again. False when there was none."""
-        now, holder = self.consequences.clock.now(), self._holder(citizen_id)
+        now, holder, claim = self.consequences.clock.now(), self._holder(citizen_id), self.claim_of(citizen_id)
+        before = self._level(holder, now)
         if not self.citizens.withdraw_claim(citizen_id, now=now):
             return False
-        self._record(citizen_id, origin, holds=False)
-        if holder is not None:
-            self._record(holder.id, origin, holds=True)
-            level = level_of(self.citizens.evidence_of(holder.id), now)
-            self.consequences.announcer.level_changed(holder.id, Level.UNPROVED, level)
+        if claim is not None and claim.disputed_at is not None:  # a claim that disputes nothing touched nobody else
+            self._record(citizen_id, origin, holds=False)
+            if holder is not None:
+                self._record(holder.id, origin, holds=True)
+                self.consequences.announcer.level_changed(holder.id, before, self._level(holder, now))
         return True
 
     def claim_of(self, citizen_id: str) -> PersonClaim | None:
@@ -60,8 +65,8 @@ class Disputing:
         holder, now = self._holder(citizen_id), self.consequences.clock.now()
         if holder is None:
             return False
-        theirs, mine = (hold_of(self.citizens.evidence_of(each), now) for each in (holder.id, citizen_id))
-        return settle(theirs, mine) is Verdict.EQUAL
+        theirs = held_by(self.citizens.evidence_of(holder.id), now)
+        return settle(theirs, hold_of(self.citizens.evidence_of(citizen_id), now)) is Verdict.EQUAL
 
     def frozen(self, citizen_id: str) -> bool:
         """Whether this account holds its number and somebody disputes it."""
@@ -83,6 +88,9 @@ class Disputing:
         rows = [replace(row, suspended_at=None) for row in self.citizens.evidence_of(other)]
         shown = level_of(rows, self.consequences.clock.now())
         return Level.HIGH if shown >= Level.MEDIUM else Level.MEDIUM
+
+    def _level(self, citizen: Citizen | None, now: float) -> Level:
+        return level_of(self.citizens.evidence_of(citizen.id), now) if citizen else Level.UNPROVED
 
     def _holder(self, citizen_id: str) -> Citizen | None:
         citizen = self.citizens.by_id(citizen_id)

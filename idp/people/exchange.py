@@ -1,6 +1,7 @@
 """One reply of a person or an upstream, from the claimed attempt to its result."""
 
 import datetime
+import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from idp.domain.channel import (
     UNSPENT_REASONS,
     Channel,
     ChannelFacts,
+    Correction,
     FieldKind,
     Form,
     Reason,
@@ -22,7 +24,14 @@ from idp.domain.channel import (
     Verified,
 )
 from idp.domain.contra import ContraIndicator
-from idp.domain.errors import AttemptExpired, AttemptSpent, ChannelError, PersonMismatch, Unavailable
+from idp.domain.errors import (
+    AttemptExpired,
+    AttemptSpent,
+    ChannelError,
+    PersonMismatch,
+    StoreUnavailable,
+    Unavailable,
+)
 from idp.domain.evidence import Evidence
 from idp.domain.id_numbers import IdNumber
 from idp.domain.ports import Binding, Citizen, Citizens, EndedSession, Recorded
@@ -103,27 +112,55 @@ class Exchange:
         if self._too_young(person.number):
             return self._rejected(Reason.UNDER_AGE)
         now = self._now
-        self.attempts.finish(self.kept, verified=True, now=now)
+        held = self.attempts.hold(self.kept, now=now)
         evidence = self._evidence(person, now)
         before = {self.citizen.id: self._level(self.citizen.id, now)}
         holder = self.citizens.by_id_number(person.number.value)
         if holder is not None:
             before[holder.id] = self._level(holder.id, now)
+        correction = person.correction_of(self.citizen)
         try:
-            recorded = self.citizens.record_proof(evidence, name=person.name.typed, id_number=person.number.value)
+            recorded = self._record(person, evidence, correction)
         except PersonMismatch:  # the account was proved to be another person's while this attempt ran
+            self.attempts.finish(held, verified=False, now=now)
             self._record_refusal(Reason.MISMATCH_PERSON)
             raise
+        except StoreUnavailable:  # the upstream has said yes, and it could not be kept: that costs the person nothing
+            self.tries.give_back(self.taken, unanswered=True)
+            self.attempts.release(replace(held, failed=True), now=now)
+            raise
+        self.attempts.finish(held, verified=True, now=now)
         self.trail.proved(evidence, self.origin)
-        return self._held(recorded, before, now)
+        ended = self._corrected(correction) if correction else ()
+        return self._held(recorded, before, now, ended)
 
-    def _held(self, recorded: Recorded, before: Mapping[str, Level], now: float) -> Result:
+    def _record(self, person: ProvedPerson, evidence: Evidence, correction: Correction | None) -> Recorded:
+        """Keep it, or put the account right by it. Raises PersonMismatch."""
+        name, number = person.name.typed, person.number.value
+        if correction is None:
+            return self.citizens.record_proof(evidence, name=name, id_number=number)
+        recorded = self.citizens.correct_person(
+            evidence, name=name, id_number=number, former_number=correction.id_number
+        )
+        if recorded.binding is Binding.NOT_FREE:
+            for other in recorded.others:
+                self.trail.held_elsewhere(self.citizen.id, self._facts.name, other, self.origin)
+            raise PersonMismatch(self._facts.name)
+        return recorded
+
+    def _corrected(self, correction: Correction) -> tuple[EndedSession, ...]:
+        first, second = correction.officers
+        return self.consequences.corrected(self.citizen.id, first, second, self.origin)
+
+    def _held(
+        self, recorded: Recorded, before: Mapping[str, Level], now: float, corrected: tuple[EndedSession, ...]
+    ) -> Result:
         """What the proof means for this account and for the others it touched."""
         if recorded.binding in {Binding.HELD, Binding.HELD_EQUALLY}:
             for other in recorded.others:
                 self.trail.held_elsewhere(self.citizen.id, self._facts.name, other, self.origin)
-            return HeldElsewhere(disputable=recorded.binding is Binding.HELD_EQUALLY)
-        ended: list[EndedSession] = []
+            return HeldElsewhere(disputable=recorded.binding is Binding.HELD_EQUALLY, ended=corrected)
+        ended: list[EndedSession] = [*corrected]
         for other in recorded.others:
             if recorded.binding is Binding.TAKEN_OVER:
                 previous = before.get(other, Level.UNPROVED)
@@ -141,7 +178,8 @@ class Exchange:
 
     def _refused(self, reason: Reason) -> Refused:
         """The upstream said no. Where it spoke of somebody else, that weighs against the account from now on."""
-        return self._rejected(reason, self._weigh(reason) if reason in CONTRA_INDICATORS else ())
+        told = self._facts.tells_cancel or reason is not Reason.MISMATCH_FACE
+        return self._rejected(reason, self._weigh(reason) if told and reason in CONTRA_INDICATORS else ())
 
     def _weigh(self, reason: Reason) -> tuple[EndedSession, ...]:
         facts, now, citizen_id = self._facts, self._now, self.citizen.id
@@ -179,7 +217,8 @@ class Exchange:
     def _evidence(self, person: ProvedPerson, now: float) -> Evidence:
         facts = self._facts
         return Evidence(
-            id=self.trail.randomness.hex(16),
+            # Of the attempt, so that the store keeps it once however often the attempt is replied to (CVE-2025-46815).
+            id=hashlib.sha256(f"evidence {self.kept.attempt.id}".encode()).hexdigest()[:32],
             citizen_id=self.citizen.id,
             channel=facts.name,
             source=facts.source,
@@ -195,7 +234,7 @@ class Exchange:
         self.trail.ended(self.citizen.id, self._facts.name, self.origin, Outcome.REFUSED, reason)
 
     def _too_young(self, number: IdNumber) -> bool:
-        return number.age_on(self._today) < self._facts.minimum_age and not self.guarded
+        return not self._facts.serves_age(number.age_on(self._today), guarded=self.guarded)
 
     @property
     def _facts(self) -> ChannelFacts:

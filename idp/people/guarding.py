@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from idp.domain.assurance import Level, level_of
-from idp.domain.audit import GuardianAgreed
+from idp.domain.audit_persons import GuardianAgreed
 from idp.domain.audit_words import CitizenId
 from idp.domain.errors import InvalidInput, Rule
 from idp.domain.id_numbers import IdNumber

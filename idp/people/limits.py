@@ -54,6 +54,10 @@ KNOWN_BROWSER: Final = Limit("sign_in.known_browser", 1, 90 * DAY)
 # Whoever gets here knows the password. Per account, however often the sign-in is started anew (CVE-2024-32868).
 SECOND_FACTOR: Final = (Limit("second_factor.short", 5, 5 * MINUTE), Limit("second_factor.long", 30, 6 * HOUR))
 
+# Setting up an authenticator: each beginning may send a text. The secret is the citizen's own: guessing gains nothing.
+FACTOR_SETUP: Final = (Limit("second_factor.setup.hour", 10, HOUR), Limit("second_factor.setup.day", 20, DAY))
+FACTOR_SETUP_CODE: Final = Limit("second_factor.setup.code", 20, 10 * MINUTE)
+
 # At an upstream's sign-in page. Nothing can be guessed there; each return costs one call of the upstream.
 UPSTREAM_BROWSER: Final = Limit("upstream_sign_in.browser", 30, 10 * MINUTE)
 UPSTREAM_ADDRESS: Final = Limit("upstream_sign_in.address", 1000, HOUR)
@@ -86,6 +90,8 @@ _PREFIX_DIGITS: Final = len("+86") + 7
 
 # Whoever disputes a number freezes another account with his own: rarely needed, so rarely allowed.
 DISPUTE: Final = Limit("proof.dispute", 3, 30 * DAY)
+# Many accounts of one stranger must not keep a citizen frozen either.
+DISPUTE_HOLDER: Final = Limit("proof.dispute.holder", 6, 30 * DAY)
 
 GUARDIAN_CODE: Final = Limit("guardian.code", 10, HOUR)
 GUARDIAN_GUESS: Final = Limit("guardian.guess", 5, HOUR)

@@ -35,6 +35,11 @@ FRESH_SECONDS: Final = 600.0
 _FRESH_AMR: Final = frozenset({Amr.PASSWORD, Amr.ONE_TIME_CODE, Amr.HARDWARE_KEY})
 
 
+def is_fresh(session: SessionFacts, now: float) -> bool:
+    """Whether a secret of this house was shown just now, so that the ways in may be changed."""
+    return now - session.auth_time <= FRESH_SECONDS and not _FRESH_AMR.isdisjoint(session.amr)
+
+
 @dataclass(frozen=True, slots=True)
 class Linking:
     """See the module. Every method acts on the citizen of the session, or the one named by a caller of the house."""
@@ -54,8 +59,7 @@ class Linking:
 
     def fresh(self, session: SessionFacts) -> bool:
         """Whether this session may make a link. A sign-in by a link never does: one link must not beget another."""
-        age = self.clock.now() - session.auth_time
-        return age <= FRESH_SECONDS and not _FRESH_AMR.isdisjoint(session.amr)
+        return is_fresh(session, self.clock.now())
 
     def pend(self, recognised: Recognised, origin: Origin, citizen_id: str = "") -> str:
         """Keep which account was recognised, as a proof for this citizen or for whoever signs in next. Its id."""
@@ -105,7 +109,7 @@ class Linking:
         return self._gone(citizen_id, [link], origin.request_id)
 
     def unlink_all(self, citizen_id: str, request_id: str | None = None) -> Sequence[EndedSession]:
-        """Every link of an account that was displaced, joined to another or disabled; whom to tell."""
+        """Every link of an account that was displaced or joined to another; whom to tell."""
         self.proofs.void(citizen_id)
         return self._gone(citizen_id, self.links.unlink_all(citizen_id), request_id)
 

@@ -8,7 +8,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from idp.domain.audit import AccountsJoined, AccountsParted, SignedOut
+from idp.domain.assurance import Level, level_of
+from idp.domain.audit import SignedOut
+from idp.domain.audit_persons import AccountsJoined, AccountsParted
 from idp.domain.audit_words import CitizenId, EndCause
 from idp.domain.client import Clients
 from idp.domain.ports import (
@@ -39,6 +41,10 @@ class Teller(Protocol):
 
     def subjects_parted(self, kept_id: str, joined_id: str, *, leading: Collection[str] = ()) -> int:
         """They are two persons' again."""
+        ...
+
+    def level_changed(self, citizen_id: str, previous: Level, current: Level) -> int:
+        """The real-name level is another now."""
         ...
 
 
@@ -77,30 +83,39 @@ class Merging:
         now = self.clock.now()
         sectors = self._sectors(kept_id, joined_id)
         merge = Merge(self.randomness.hex(ID_BYTES), kept_id, joined_id, now, now + UNDO_SECONDS)
+        before = self._level(kept_id, now)
         if not self.merges.join(merge, sectors):
             return None
+        ended = self._end(joined_id, origin)  # first, whatever store goes away on the way
         self.teller.subjects_joined(kept_id, joined_id, leading=_leading(sectors))
+        self.teller.level_changed(kept_id, before, self._level(kept_id, now))
         self.outbox.append(AccountsJoined(**self._stamp(kept_id, origin.request_id), joined=CitizenId(joined_id)))
-        return self._end(joined_id, origin)
+        return ended
 
     def undo(self, merge_id: str, citizen_id: str, origin: Origin) -> Parted | None:
         """Take a merge back, for either side. None when there is nothing (any more) to take back."""
         found = next((each for each in self.merges.of(citizen_id) if each.id == merge_id), None)
         if found is None:
             return None
-        leading = self._led_by(found)
-        merge = self.merges.undo(merge_id, citizen_id, now=self.clock.now())
+        now, leading = self.clock.now(), self._led_by(found)
+        before = self._level(found.kept_id, now)
+        merge = self.merges.undo(merge_id, citizen_id, now=now)
         if merge is None:
             return None
+        ended = self._end(merge.kept_id, origin)
+        self.teller.level_changed(merge.kept_id, before, self._level(merge.kept_id, now))
         self.teller.subjects_parted(merge.kept_id, merge.joined_id, leading=leading)
         stamp = self._stamp(merge.kept_id, origin.request_id)
         self.outbox.append(AccountsParted(**stamp, joined=CitizenId(merge.joined_id)))
-        return Parted(merge, self._end(merge.kept_id, origin))
+        return Parted(merge, ended)
 
     def standing(self, citizen_id: str) -> Sequence[Merge]:
         """The merges that this citizen can still undo."""
         now = self.clock.now()
         return [merge for merge in self.merges.of(citizen_id) if merge.can_be_undone(now)]
+
+    def _level(self, citizen_id: str, now: float) -> Level:
+        return level_of(self.citizens.evidence_of(citizen_id), now)
 
     def _sectors(self, kept_id: str, joined_id: str) -> dict[str, bool]:
         """The sectors that know the joined account; True where they alone do, and go on to receive its ``sub``."""

@@ -30,3 +30,15 @@ class TotpVerifier(Protocol):
     def verify(self, secret: str, code: str, now: float) -> int:
         """The time step of a right code. Raises SecondFactorRefused. The caller takes the step once."""
         ...
+
+
+class Totp(TotpVerifier, Protocol):
+    """The same, and what an app needs to begin."""
+
+    def new_secret(self) -> str:
+        """A new secret, base32."""
+        ...
+
+    def provisioning_uri(self, secret: str, account: str) -> str:
+        """The ``otpauth:`` address. ``account`` is shown by the app: never a whole ID number."""
+        ...

@@ -35,7 +35,8 @@ class Begun:
 class Proved:
     """Evidence is kept. ``level`` is the account's; a session without two factors stays below 高级.
 
-    ``ended``: sessions of another account that lost the number to this one; their relying parties are to be told.
+    ``ended``: sessions of another account that lost the number to this one, or all of this one's, whose person was
+    corrected; their relying parties are to be told.
     """
 
     level: Level
@@ -58,10 +59,11 @@ class Refused:
 class HeldElsewhere:
     """Proved, but another account holds this number: the road to that account. Nothing was changed.
 
-    ``disputable``: that account has shown no more than this one.
+    ``disputable``: that account has shown no more than this one. ``ended``: as in :class:`Proved`.
     """
 
     disputable: bool = False
+    ended: tuple[EndedSession, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

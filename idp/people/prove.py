@@ -2,7 +2,7 @@
 
 What a channel says is believed only in this room: the claims must be those it is registered to prove, the person must
 be the one the account belongs to, and each attempt has one result (CVE-2025-46815). A number that another account holds
-moves nothing: the person is led to that account.
+goes over to stronger proof alone (:mod:`idp.domain.holding`); else the person is led to that account.
 """
 
 from collections.abc import Mapping, Sequence
@@ -87,6 +87,7 @@ class Proving:
             expires_at=now + chosen.facts.attempt_seconds,
             return_uri=return_uri,
             known=_known(citizen),
+            guarded=self._guarded(citizen),
         )
         try:
             outcome = chosen.begin(attempt)
@@ -167,8 +168,8 @@ class Proving:
         if citizen.person is None:
             return True
         number = IdNumber(citizen.person[1])
-        old_enough = number.age_on(china_day(self.clock.now())) >= facts.minimum_age or self._guarded(citizen)
-        return number.kind in facts.documents and old_enough
+        age = number.age_on(china_day(self.clock.now()))
+        return number.kind in facts.documents and facts.serves_age(age, guarded=self._guarded(citizen))
 
     def _guarded(self, citizen: Citizen) -> bool:
         return bool(self.guarding.guardians(citizen.id))

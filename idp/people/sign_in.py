@@ -86,7 +86,7 @@ class SigningIn:
         budget.forget(self.limits, [*own, *self._strangers_budgets(citizen.id, origin)])
         self.limits.hit([(budget.KNOWN_BROWSER, _pair(citizen.id, origin.browser))], now=now)
         self._hash_again(citizen.id, stored, password, now)
-        account = citizen.merged_into or citizen.id  # names and password of a joined account lead to the one kept
+        account = self._kept(citizen).id
         needs_second = self.credentials.totp_secret(account) is not None
         return FirstFactor(account, name.method, (Amr.PASSWORD,), needs_second)
 
@@ -114,10 +114,11 @@ class SigningIn:
     ) -> SessionFacts:
         """The facts of a new session; every factor is right by now. Raises SignInRefused for a disabled account.
 
-        The last gate: an account with a second factor gets no facts without ``mfa``, whichever way led here.
+        The last gate: an account with a second factor gets no facts without ``mfa``, whichever way led here; and one
+        that was joined to another while this sign-in ran gets none: the factors shown were its own, not the other's.
         """
         citizen = self.citizens.by_id(citizen_id)
-        if citizen is None or citizen.disabled_at is not None:
+        if citizen is None or citizen.disabled_at is not None or citizen.merged_into is not None:
             raise SignInRefused
         if Amr.MULTIPLE_FACTORS not in amr and self.credentials.totp_secret(citizen_id) is not None:
             raise SignInRefused
@@ -148,6 +149,16 @@ class SigningIn:
         level = session_level(self.citizens.evidence_of(session.citizen_id), amr, self.clock.now())
         return replace(session, amr=amr, level=int(level))
 
+    def stands(self, session: SessionFacts) -> bool:
+        """Whether the facts of a session just opened still hold: what ends a citizen's sessions may have come between
+        (disabled, joined, the number taken over or disputed), and found none of them yet.
+        """
+        citizen = self.citizens.by_id(session.citizen_id)
+        if citizen is None or citizen.disabled_at is not None or citizen.merged_into is not None:
+            return False
+        evidence = self.citizens.evidence_of(session.citizen_id)
+        return session.level <= session_level(evidence, session.amr, self.clock.now())
+
     def has_second_factor(self, citizen_id: str) -> bool:
         """Whether an authenticator is enrolled."""
         return self.credentials.totp_secret(citizen_id) is not None
@@ -160,6 +171,18 @@ class SigningIn:
             SignInMethod.ID_NUMBER: self.citizens.by_id_number,
         }
         return finders[name.method](name.value)
+
+    def _kept(self, citizen: Citizen) -> Citizen:
+        """Names and password of a joined account lead to the one kept, which may have been joined in its turn.
+
+        Raises SignInRefused when one on the way is closed: whoever takes over what it was takes that over too.
+        """
+        while citizen.merged_into is not None:
+            following = self.citizens.by_id(citizen.merged_into)
+            if following is None or following.disabled_at is not None:
+                raise SignInRefused
+            citizen = following
+        return citizen
 
     def _verify(self, citizen: Citizen | None, stored: str | None, password: str) -> None:
         self.passwords.verify(stored if citizen else None, password)

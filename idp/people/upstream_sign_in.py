@@ -117,10 +117,14 @@ class UpstreamSignIn:
         needs_second = self.credentials.totp_secret(link.citizen_id) is not None
         return FirstFactor(link.citizen_id, SignInMethod.LINKED_ACCOUNT, LINKED_AMR, needs_second, link.id)
 
-    def facts(self, link_id: str, amr: tuple[str, ...], origin: Origin) -> SessionFacts:
-        """The facts of a session opened by a link, which must still stand. Raises SignInRefused."""
+    def facts(self, link_id: str, citizen_id: str, amr: tuple[str, ...], origin: Origin) -> SessionFacts:
+        """The facts of a session opened by a link, which must still stand. Raises SignInRefused.
+
+        ``citizen_id`` is whose it was when the first factor was shown: the second was that account's, and a link that
+        went over to another account meanwhile does not bring it along.
+        """
         link = self.links.by_id(link_id)
-        if link is None or link.channel not in self.channels:
+        if link is None or link.citizen_id != citizen_id or link.channel not in self.channels:
             raise SignInRefused
         facts = self.signing_in.facts(link.citizen_id, SignInMethod.LINKED_ACCOUNT, amr, origin, channel=link.channel)
         self.links.used(link_id, now=self.clock.now())

@@ -4,7 +4,8 @@
 ``endpoints``  the table of protocol endpoints
 ``responses``  every way out: status codes, redirects with ``iss`` and ``state``, JSON errors, headers
 ``pages``      what people see: Flask views and templates, mounted by ``pages.mount``
-``event_delivery``, ``couriers``  what relying parties are told, until they have taken it
+``authorize``, ``authorize_page``, ``end_session``  the two endpoints where a browser comes by itself
+``logout_notices``  what ended sessions mean for relying parties; ``event_delivery`` and ``couriers`` tell them
 ``context``    the services that pages and endpoints are given
 
 Never: a rule about people or assurance, Redis, SQL, a cipher. Neighbours: ``oidc``, ``journey`` and ``people`` below,

@@ -15,7 +15,9 @@ from idp.people.expiry import ExpiryWatch
 from idp.people.guarding import Guarding
 from idp.people.linking import Linking
 from idp.people.merging import Merging
+from idp.people.operators import Operators
 from idp.people.prove import Proving
+from idp.people.second_factor import SecondFactors
 from idp.people.sign_in import SigningIn
 from idp.people.upstream_sign_in import UpstreamSignIn
 from idp.settings import Settings
@@ -33,6 +35,7 @@ class Services:
     conductor: Conductor
     enrolling: Enrolling
     signing_in: SigningIn
+    second_factors: SecondFactors
     upstream: UpstreamSignIn
     linking: Linking
     proving: Proving
@@ -40,6 +43,7 @@ class Services:
     disputing: Disputing
     guarding: Guarding
     merging: Merging
+    operators: Operators
     notices: LogoutNotices
     announcements: Announcements
     delivery: EventDelivery

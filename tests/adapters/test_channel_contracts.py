@@ -6,6 +6,7 @@ from adapters.sandbox.credentials import portrait_settings
 from tests.adapters import (
     test_alipay_account,
     test_business_registry,
+    test_carrier_three_element,
     test_counter_verify,
     test_local_face,
     test_police_population,
@@ -20,6 +21,7 @@ from tests.contract.channel import ChannelContract
 SUITES = (
     test_alipay_account,
     test_business_registry,
+    test_carrier_three_element,
     test_counter_verify,
     test_local_face,
     test_police_population,

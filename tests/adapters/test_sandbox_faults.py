@@ -16,7 +16,7 @@ from idp.domain.attempt import Reply
 from idp.domain.channel import Outcome, Scan, Verified
 from idp.domain.errors import ChannelError, InvalidInput, LimitReached
 from idp.domain.ports import SmsPurpose
-from tests.adapters import ant, counter, police, portrait, registry, social, unionpay, wechat
+from tests.adapters import ant, carrier, counter, police, portrait, registry, social, unionpay, wechat
 from tests.adapters.judge import jpeg
 from tests.adapters.rigs import SANDBOX, World
 from tests.adapters.test_sms import gateway
@@ -54,6 +54,12 @@ def scan_licence(world: World, turn: int) -> None:
 
 def ask_bank(world: World, turn: int) -> None:
     unionpay.details(unionpay.channel_of(world), world, (unionpay.ZHANG_SAN, unionpay.LI_SI)[turn])
+
+
+def ask_carrier(world: World, turn: int) -> None:
+    person = (carrier.ZHANG_SAN, carrier.LI_SI)[turn]
+    channel = carrier.channel_of(world, turn)
+    carrier.say(channel, carrier.begun(channel, world, name=f"attempt-{turn}"), person)
 
 
 def ask_social(world: World, turn: int) -> None:
@@ -100,6 +106,7 @@ WALKS: dict[str, tuple[Walk, ...]] = {
     "police": (ask_police, compare_face),
     "business_registry": (ask_registry, scan_licence),
     "unionpay": (ask_bank,),
+    "carrier": (ask_carrier,),
     "social_security": (ask_social, show_e_card),
     "alipay_account": (consent,),
     "zhima_face": (show_face,),

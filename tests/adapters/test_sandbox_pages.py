@@ -43,7 +43,7 @@ def test_the_first_page_names_every_upstream_and_every_expectation():
         for _, path in upstream.pages:
             assert path in page
     assert "curl -X PUT" in page
-    assert page.count("<td>不一致</td>") == 3
+    assert page.count("<td>不一致</td>") == 4
 
 
 def test_every_link_of_the_first_page_leads_somewhere():

@@ -12,15 +12,22 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from adapters.ant.settings import AlipayAccountSettings
+from adapters.carrier.settings import CarrierThreeElementSettings
+from adapters.counter.settings import CounterVerifySettings
 from adapters.police.settings import PolicePopulationSettings
 from adapters.portrait.settings import LocalFaceSettings
 from adapters.registry.settings import BusinessRegistrySettings
 from adapters.sandbox.faults import MODES
 from adapters.sms import SmsSettings
+from adapters.social.settings import SocialSecuritySettings
+from adapters.unionpay.settings import UnionPayCardSettings
+from adapters.wechat.settings import WechatSettings
 from examples.demo.settings import PORTS
 from idp import cli
 from idp.clients import load
 from idp.settings import Settings
+from idp.web.pages import TABLE, J
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -30,6 +37,8 @@ GROUPS: dict[str, type[BaseModel]] = {
     "IDP_CHANNELS__POLICE_POPULATION": PolicePopulationSettings,
     "IDP_CHANNELS__BUSINESS_REGISTRY": BusinessRegistrySettings,
     "IDP_CHANNELS__LOCAL_FACE": LocalFaceSettings,
+    "IDP_CHANNELS__CARRIER_THREE_ELEMENT": CarrierThreeElementSettings,
+    "IDP_CHANNELS__SOCIAL_SECURITY": SocialSecuritySettings,
     "IDP_SMS": SmsSettings,
 }
 
@@ -72,7 +81,7 @@ def command_of(words: list[str]) -> click.Command | None:
 
 
 def commands_in(document: Path) -> list[str]:
-    return re.findall(r"flask idp ((?:[a-z]+)(?: [a-z]+)*)", code_of(document))
+    return re.findall(r"flask idp ([a-z-]+(?: [a-z][a-z-]*)*)", code_of(document))
 
 
 # ---- commands and settings -------------------------------------------------------------------------------------------
@@ -126,14 +135,38 @@ def test_the_operations_guide_explains_every_setting():
     ("begin", "end", "model"),
     [
         ("The police channel needs", "\n\nA profile", PolicePopulationSettings),
+        ("The social-security channel needs", "\n\nAlipay", SocialSecuritySettings),
+        ("Alipay and Zhima need", "\n\nWeChat", AlipayAccountSettings),
+        ("WeChat needs", "\n\nThe face", WechatSettings),
+        ("The carrier channel", "\n\nThe card", CarrierThreeElementSettings),
+        ("The card channel needs", "\n\nThe business", UnionPayCardSettings),
         ("The business registry needs", "\n\nThe counter", BusinessRegistrySettings),
+        ("The counter channel needs", "\n\n## ", CounterVerifySettings),
     ],
 )
 def test_the_operations_guide_names_only_settings_that_the_channel_has(begin: str, end: str, model: type[BaseModel]):
     table = text_of(ROOT / "docs" / "operations.md").partition(begin)[2].partition(end)[0]
-    named = {text for text in _SPAN.findall(table) if text.isupper() and not text.startswith("IDP_")}
+    named = {text.lower() for text in re.findall(r"`([A-Z][A-Z0-9_]+)`", table) if not text.startswith("IDP_")}
     assert named
-    assert {name.lower() for name in named} <= set(model.model_fields)
+    assert named <= set(model.model_fields)
+    required = {name for name, field in model.model_fields.items() if field.is_required()}
+    assert required <= named | {"base_url"}
+
+
+def test_the_pages_guide_has_every_address_and_method():
+    """When this fails: a row of `docs/pages.md` is missing, too many, or names other methods."""
+    built: dict[str, str] = {}
+    for method, address, _, _ in TABLE:
+        short = (address.removeprefix(J) or "/") if address.startswith(J) else address
+        place = f"{J if address.startswith(J) else ''} {short}"
+        built[place] = f"{built[place]} {method}" if place in built else method
+    text = text_of(ROOT / "docs" / "pages.md").partition("### Outside a journey")[2]
+    outside, _, inside = text.partition("### In a journey")
+    told = {}
+    for prefix, part in (("", outside), (J, inside.partition("\n## ")[0])):
+        rows = re.findall(r"^\| `([^`]+)` \| ([A-Z ]+) \|", part, re.MULTILINE)
+        told |= {f"{prefix} {path}": methods for path, methods in rows}
+    assert told == built
 
 
 # ---- the map ---------------------------------------------------------------------------------------------------------

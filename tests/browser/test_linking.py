@@ -14,7 +14,8 @@ from adapters import CHANNELS
 from adapters.sandbox import channel_settings
 from idp.stores.redis.wire import Wire
 from tests.adapters.rigs import World
-from tests.browser.test_steps_of_a_channel import VIEWS, _served
+from tests.browser.serving import served
+from tests.browser.test_steps_of_a_channel import VIEWS
 from tests.browser.visitor import DESKTOP, PHONE, Visitor
 from tests.provider import PASSWORD, open_provider
 
@@ -33,9 +34,9 @@ def place(tmp_path: Path, _database_template: Path, fast_wire: Wire):
         return Response(page, mimetype="text/html")
 
     with ExitStack() as open_:
-        sandbox = open_.enter_context(_served(world.app))
-        cb = open_.enter_context(_served(portal))
-        issuer = open_.enter_context(_served(lambda environ, start: app[0](environ, start)))  # noqa: PLW0108  made below
+        sandbox = open_.enter_context(served(world.app))
+        cb = open_.enter_context(served(portal))
+        issuer = open_.enter_context(served(lambda environ, start: app[0](environ, start)))  # noqa: PLW0108  made below
         channels = {name: CHANNELS[name](channel_settings(sandbox)[name], world.around()) for name in (ALIPAY, WECHAT)}
         provider = open_.enter_context(
             open_provider(tmp_path, _database_template, fast_wire, issuer=issuer, channels=channels)

@@ -107,7 +107,7 @@ class Visitor:
     # ---- judging --------------------------------------------------------------------------------------------------
 
     def look(self, name: str, page: Page | None = None) -> None:
-        """What holds for every page: no violation, nothing beside the screen, its own language and a title."""
+        """What holds for every page: no violation, nothing beside a phone's screen or a desk's, and a title."""
         page = page or self.page
         page.screenshot(path=self._album / f"{len(list(self._album.iterdir())):02d}-{name}.png", full_page=True)
         with self._script_allowed(page):
@@ -117,10 +117,12 @@ class Visitor:
     def _judge(self, name: str, page: Page) -> None:
         report = _AXE.run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
         assert report.violations_count == 0, f"{name} at {urlsplit(page.url).path}\n{report.generate_report()}"
-        wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        assert wide <= seen, f"{name} is {wide} pixels wide on a screen of {seen}"
-        cut = page.evaluate(BESIDE)
-        assert not cut, f"{name}: beside the screen: {cut}"
+        for size in (DESKTOP if self.size is PHONE else PHONE, self.size):
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            assert wide <= seen, f"{name} is {wide} pixels wide on a screen of {seen}"
+            cut = page.evaluate(BESIDE)
+            assert not cut, f"{name}: beside a screen of {seen}: {cut}"
 
     @contextlib.contextmanager
     def _script_allowed(self, page: Page) -> Iterator[None]:

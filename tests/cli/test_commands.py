@@ -1,12 +1,14 @@
 """``flask idp …`` as an operator types it, on real stores."""
 
 import sqlite3
+import time
 
 import pytest
 
 import wsgi
 from adapters.sandbox.credentials import channel_settings
 from idp.domain.circuits import Operation
+from idp.domain.ports import SessionFacts
 from tests.valkey import Deployment
 
 CITIZENS = """
@@ -67,7 +69,8 @@ def environment(tmp_path, monkeypatch, standalone: Deployment):
 @pytest.fixture
 def run(environment):
     app = wsgi.make_app()
-    return lambda *arguments: app.test_cli_runner().invoke(args=["idp", *map(str, arguments)])
+    runner = app.test_cli_runner()
+    return lambda *arguments, typed=None: runner.invoke(args=["idp", *map(str, arguments)], input=typed)
 
 
 @pytest.fixture
@@ -133,6 +136,24 @@ def test_seeding_opens_accounts_once(run, citizens, opened):
     other = stores.citizens.by_mobile("+8619900000002")
     assert other is not None
     assert stores.credentials.totp_secret(other.id)
+
+
+def test_a_lost_authenticator_is_removed_and_its_sessions_end(run, citizens, opened):
+    run("citizens", "seed", citizens)
+    stores = opened().stores
+    person = stores.citizens.by_mobile("+8619900000002")
+    now = time.time()
+    token = stores.sessions.open(SessionFacts(person.id, now, ("pwd", "otp", "mfa"), 1, now, "h"), now=now)
+    refused = run("citizens", "unenrol", typed="19900000002\nn\n")
+    assert refused.exit_code == 1
+    assert stores.credentials.totp_secret(person.id)
+    done = run("citizens", "unenrol", typed="19900000002\ny\n")
+    assert "removed; 1 sessions ended" in done.output, done.output
+    assert "19900000002" not in done.output
+    assert stores.credentials.totp_secret(person.id) is None
+    assert stores.sessions.read(token, now=now) is None
+    for typed in ("19900000002\ny\n", "19900000099\ny\n"):
+        assert run("citizens", "unenrol", typed=typed).exit_code == 1
 
 
 def test_seeding_is_refused_in_production(run, citizens, monkeypatch):

@@ -347,6 +347,20 @@ class CredentialsContract:
     def test_no_step_can_be_taken_without_an_authenticator(self, credentials: Credentials, citizen: str):
         assert credentials.take_totp_step(citizen, 57_856_320) is False
 
+    def test_enrolling_uses_the_step_and_never_replaces(self, credentials: Credentials, citizen: str):
+        first, second = "JBSWY3DPEHPK3PXP", "PXPJBSWY3DPEHPK3"
+        assert credentials.enrol_totp(citizen, first, step=57_856_320, now=NOW) is True
+        assert credentials.take_totp_step(citizen, 57_856_320) is False
+        assert credentials.enrol_totp(citizen, second, step=57_856_321, now=NOW) is False
+        assert credentials.totp_secret(citizen) == first
+        assert credentials.enrol_totp("nobody", first, step=57_856_320, now=NOW) is False
+
+    def test_of_sixteen_that_enrol_one_wins(self, credentials: Credentials, citizen: str):
+        secrets = [f"JBSWY3DPEHPK3{letter}XP" for letter in "ABCDEFGHIJKLMNOP"]
+        results = race(16, lambda n: credentials.enrol_totp(citizen, secrets[n], step=57_856_320, now=NOW))
+        assert Counter(results) == {True: 1, False: 15}
+        assert credentials.totp_secret(citizen) == secrets[results.index(True)]
+
     def test_of_sixteen_that_take_one_step_one_wins(self, credentials: Credentials, citizen: str):
         credentials.set_totp_secret(citizen, "JBSWY3DPEHPK3PXP", now=NOW)
         results = race(16, lambda _: credentials.take_totp_step(citizen, 57_856_320))

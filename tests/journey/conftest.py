@@ -72,6 +72,8 @@ journeys = st.builds(
     account_confirmed=st.booleans(),
     consented=st.booleans(),
     wants_level=levels.map(int),
+    sets_up=st.booleans(),
+    setup=texts,
     draft=st.none() | drafts,
     version=st.integers(1, 99),
 )

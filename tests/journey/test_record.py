@@ -21,13 +21,22 @@ def test_a_journey_begun_before_drafts_were_kept_is_still_read():
     assert Journey.from_json("j", stored, 1).draft is None
 
 
-def test_what_linking_needs_survives_the_store_and_may_be_missing_in_it():
+def test_what_came_with_later_versions_survives_the_store_and_may_be_missing_in_it():
     half = HalfSignedIn("c", "linked_account", ("user",), "l1")
     journey = Journey("j", "b", NOW, NOW + 1800, half_signed_in=half, upstream_attempt="a", pending_link="p")
     journey = journey.with_(reauthenticate=True, leads_to="alipay_account")
+    journey = journey.with_(sets_up=True, setup="s", password_since=NOW)
     stored = orjson.loads(orjson.dumps(journey.to_json()))
     assert Journey.from_json("j", stored, 1) == journey
-    for name in ("upstream_attempt", "pending_link", "reauthenticate", "leads_to"):
+    for name in (
+        "upstream_attempt",
+        "pending_link",
+        "reauthenticate",
+        "leads_to",
+        "sets_up",
+        "setup",
+        "password_since",
+    ):
         del stored[name]
     stored["half"] = stored["half"][:3]
     before = Journey.from_json("j", stored, 1)

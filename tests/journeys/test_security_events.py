@@ -7,9 +7,11 @@ import pytest
 from idp.domain.assurance import Level
 from idp.domain.client import PushEndpoint
 from idp.domain.evidence import CheckMethod, Evidence, Strength
-from idp.domain.ports import EventState
+from idp.domain.ports import EndedSession, EventState, SessionFacts
 from idp.domain.subjects import pairwise
+from idp.people.consequences import Consequences
 from idp.people.expiry import ExpiryWatch
+from idp.system import SystemRandomness
 from tests.event_receiver import EventReceiver
 from tests.journeys.portal import _fetch
 from tests.journeys.test_citizen_story import LI
@@ -49,6 +51,12 @@ def connected(house, surfer, citizen, receiver):
 
 def _announcements(house):
     return house.provider.app.extensions["yihaotong"].announcements
+
+
+def _session(house, citizen, level):
+    now = house.clock.now()
+    facts = SessionFacts(citizen.id, auth_time=now, amr=("pwd",), level=level, created_at=now, handle=f"handle-{level}")
+    return house.provider.stores.sessions.open(facts, now=now)
 
 
 def _delivery(house):
@@ -154,6 +162,31 @@ def test_a_sign_out_reaches_a_portal_that_was_down_when_the_worker_stopped(house
     assert house.provider.stores.events.count(EventState.DELIVERED) == 1
 
 
+def test_sessions_that_outlived_a_take_over_are_ended_by_the_next_look(house, citizen):
+    """Redis was away when the number changed hands, so nobody ended what the loser had open."""
+    stores, clock, ended = house.provider.stores, house.clock, []
+    announcements = _announcements(house)
+    consequences = Consequences(
+        stores.sessions, stores.consents, stores.account_links, announcements, stores.outbox, clock, SystemRandomness()
+    )
+    watch = ExpiryWatch(
+        expiries=stores.expiries, citizens=stores.citizens, announcements=announcements, clock=clock,
+        consequences=consequences, limits=stores.limits, tell=ended.append,
+    )  # fmt: skip
+    watch.tick()
+    left = _session(house, citizen, level=1)
+    for row in stores.citizens.evidence_of(citizen.id):
+        stores.citizens.revoke_evidence(citizen.id, row.id, now=clock.now() + 1)
+    clock.advance(700)
+    watch.tick()
+    assert stores.sessions.read(left, now=clock.now()) is None
+    assert [each.citizen_id for each in ended] == [citizen.id]
+    anew = _session(house, citizen, level=0)
+    clock.advance(700)
+    watch.tick()
+    assert stores.sessions.read(anew, now=clock.now()) is not None
+
+
 def test_evidence_that_runs_out_is_told_once_however_many_workers_notice(house, connected, receiver, citizen):
     connected()
     stores, clock = house.provider.stores, house.clock
@@ -162,18 +195,30 @@ def test_evidence_that_runs_out_is_told_once_however_many_workers_notice(house, 
         strength=Strength.POSSESSION, txn="t", verified_at=clock.now(), expires_at=clock.now() + 900,
     )  # fmt: skip
     stores.citizens.record_proof(proof, name="张三", id_number="370102190103070012")
+    announcements = _announcements(house)
+    consequences = Consequences(
+        stores.sessions, stores.consents, stores.account_links, announcements, stores.outbox, clock, SystemRandomness()
+    )
+    ended: list[EndedSession] = []
     watches = [
         ExpiryWatch(
-            expiries=stores.expiries, citizens=stores.citizens, announcements=_announcements(house), clock=clock
+            expiries=stores.expiries, citizens=stores.citizens, announcements=announcements, clock=clock,
+            consequences=consequences, limits=stores.limits, tell=ended.append,
         )
         for _ in range(2)
-    ]
+    ]  # fmt: skip
+    before = _session(house, citizen, level=2)
     assert [watch.tick() for watch in watches] == [0, 0]
     clock.advance(899.5)
     assert [watch.tick() for watch in watches] == [0, 0]
+    assert stores.sessions.read(before, now=clock.now()) is not None
     clock.advance(600)
-    for watch in watches:
-        watch.tick()
+    watches[0].tick()
+    assert stores.sessions.read(before, now=clock.now()) is None  # its level does not hold any more
+    anew = _session(house, citizen, level=1)
+    watches[1].tick()
+    assert stores.sessions.read(anew, now=clock.now()) is not None
+    assert [each.citizen_id for each in ended] == [citizen.id] * len(ended) != []
     told = receiver.take()
     assert (told.event[1]["previous_level"][-1], told.event[1]["current_level"][-1]) == ("2", "1")
     clock.advance(3600)

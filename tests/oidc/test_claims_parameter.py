@@ -60,6 +60,14 @@ def test_verified_claims_are_read_only_for_clients_registered_for_them():
     assert not parsed({"id_token": {"verified_claims": number}}, client("profile")).asked
 
 
+@pytest.mark.parametrize("kind", [[], {}, ["document"], {"value": "document"}, None, True, 1])
+def test_a_type_of_evidence_that_is_no_word_is_an_invalid_request(kind):
+    evidence = [{"type": {"value": kind}}]
+    ask = {"verification": {**VERIFICATION, "evidence": evidence}, "claims": {"name": None}}
+    with pytest.raises(InvalidRequestError):
+        parsed({"userinfo": {"verified_claims": ask}})
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "x", "null", "[]", "1", '"name"', '{"userinfo": []}', '{"userinfo": {"name": 1}}', "[" * 5000,

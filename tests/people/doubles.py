@@ -54,12 +54,17 @@ class Notebook:
 
 @dataclass
 class Told:
-    """What relying parties were told about levels."""
+    """What relying parties were told about levels and closed accounts."""
 
     levels: list[tuple[str, Level, Level]] = field(default_factory=list)
+    disabled: list[str] = field(default_factory=list)
 
     def level_changed(self, citizen_id: str, previous: Level, current: Level) -> int:
         self.levels.append((citizen_id, previous, current))
+        return 1
+
+    def account_disabled(self, citizen_id: str) -> int:
+        self.disabled.append(citizen_id)
         return 1
 
 

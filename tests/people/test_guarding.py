@@ -1,12 +1,19 @@
 """Children under 14, their guardians, and the channels that need one."""
 
+from dataclasses import replace
+
 import pytest
 
-from idp.domain.audit import GuardianAgreed
-from idp.domain.channel import Reason
+from adapters import CHANNELS
+from adapters.sandbox import channel_settings
+from idp.domain.attempt import Attempt
+from idp.domain.audit_persons import GuardianAgreed
+from idp.domain.channel import Reason, Rejected
+from idp.domain.claims import ClaimName
 from idp.domain.errors import AttemptMismatch, InvalidInput, Rule
 from idp.domain.evidence import CheckMethod, Evidence, Strength
 from idp.people.prove import Refused
+from tests.adapters.rigs import SANDBOX, World
 from tests.people.conftest import ELSEWHERE, HOME, People, until_limited
 from tests.people.doubles import ScriptedChannel, facts_of
 
@@ -54,7 +61,7 @@ def test_a_child_sees_the_face_channel_only_with_a_guardian(people: People, chil
     assert people.guarding.read(guardian, f"{code[:5]} {code[5:]}", ELSEWHERE).name == "张*"
     assert offered(people, child) == {"police"}  # nothing before the agreement
     people.guarding.agree(guardian, code, ELSEWHERE)
-    assert offered(people, child) == {"police", "face", "wallet"}
+    assert offered(people, child) == {"police", "face"}
     assert [ward.citizen_id for ward in people.guarding.wards(guardian)] == [child]
     assert [event.citizen_id for event in people.notebook.of(GuardianAgreed)] == [child, guardian]
 
@@ -130,3 +137,19 @@ def test_limits_are_of_the_guardian_and_not_of_the_house(people: People, guardia
     until_limited(lambda n: people.guarding.read(guardian, f"{n:010d}", HOME), InvalidInput)
     with pytest.raises(InvalidInput):
         people.guarding.read(other, "1234567890", HOME)
+
+
+@pytest.mark.parametrize("name", ["unionpay_card", "zhima_face", "wechat_realname"])
+def test_the_adapters_too_take_a_guardians_word(name: str):
+    world = World()
+    channel = CHANNELS[name](channel_settings(SANDBOX)[name], world.around())
+    known = {ClaimName.NAME: "周七", ClaimName.ID_NUMBER: CHILD}
+    attempt = Attempt("a1", name, world.clock.now() + 900, "https://idp.test/return", known=known)
+    assert channel.begin(attempt) == Rejected(Reason.UNDER_AGE)
+    assert channel.begin(replace(attempt, guarded=True)) != Rejected(Reason.UNDER_AGE)
+
+
+def test_an_age_that_no_guardian_decides_about_stays():
+    facts = facts_of("licence", minimum_age=16)
+    assert not facts.serves_age(13, guarded=True)
+    assert facts.serves_age(16, guarded=False)

@@ -5,7 +5,8 @@ import pytest
 from stdnum import luhn
 
 from idp.domain.assurance import Level, level_of
-from idp.domain.audit import AttemptEnded, PersonHeldElsewhere
+from idp.domain.audit import AttemptEnded
+from idp.domain.audit_persons import PersonHeldElsewhere
 from idp.domain.audit_words import Outcome
 from idp.domain.channel import (
     UNSPENT_AFTER_FAILURE,
@@ -38,7 +39,7 @@ from idp.people.origin import Origin
 from idp.people.prove import Begun, HeldElsewhere, Pending, Proved, Refused
 from tests.contract.threads import at_once
 from tests.people.conftest import ELSEWHERE, HOME, People, until_limited
-from tests.people.doubles import says_yes
+from tests.people.doubles import facts_of, says_yes
 
 NAME, NUMBER = "张三", "370102190103070012"
 OTHER_NAME, OTHER_NUMBER = "李思", "370102190204150003"
@@ -698,3 +699,15 @@ def test_no_event_holds_a_name_or_a_number(people: People, citizen: Citizen):
     try_once(people, citizen, Rejected(Reason.MISMATCH_NAME))
     written = repr([(event, event.detail()) for event in people.notebook.events])
     assert all(text not in written for text in (NAME, NUMBER, "1990000"))
+
+
+@pytest.mark.parametrize(("tells_cancel", "noted"), [(True, 1), (False, 0)])
+def test_a_face_weighs_against_an_account_only_where_a_cancel_is_told_apart(
+    people: People, citizen, tells_cancel, noted
+):
+    prove(people, citizen)
+    people.channels["wallet"].facts = facts_of("wallet", source="ant", tells_cancel=tells_cancel)
+    people.channels["wallet"].answers = [Rejected(Reason.MISMATCH_FACE)]
+    begun = begin(people, citizen, "wallet")
+    reply(people, citizen, begun)
+    assert len(people.citizens.contra_of(citizen.id)) == noted

@@ -260,7 +260,7 @@ def test_the_consent_page_says_what_was_asked_for_by_name_and_remembers_it(provi
     assert "code" in answer_of(party.authorize(browser, claims=asked))
     kept = provider.stores.consents.of(person.id, "hall")
     assert kept.scopes == {"openid", "claim:name", "claim:birthdate", "verified", "verified:evidence"}
-    assert "由谁、用哪类方式核实了您" in browser.get("/account").text
+    assert "由谁、用哪类方式核实" in browser.get("/account").text
 
 
 def test_agreeing_to_a_scope_is_not_agreeing_to_more_by_name(provider, browser):

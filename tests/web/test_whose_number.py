@@ -113,6 +113,22 @@ def test_the_rightful_citizen_takes_the_number_from_who_only_knew_it(provider, c
     assert provider.stores.citizens.by_id_number(ZHANG["id_number"]).id == citizen.id
 
 
+def test_a_sign_in_under_way_when_the_number_is_taken_over_opens_no_session(provider, monkeypatch):
+    impostor, sessions = provider.citizen(1), provider.stores.sessions
+    real = sessions.open
+
+    def too_late(facts, *, now):
+        """The facts are made; then the evidence goes and sessions end; then this one is opened."""
+        [row] = provider.stores.citizens.evidence_of(impostor.id)
+        provider.stores.citizens.revoke_evidence(impostor.id, row.id, now=now)
+        sessions.end_all(impostor.id, now=now)
+        return real(facts, now=now)
+
+    monkeypatch.setattr(sessions, "open", too_late)
+    provider.browser().sign_in(impostor)
+    assert sessions.of_citizen(impostor.id, now=provider.clock.now()) == []
+
+
 # ---- the rightful citizen was first ---------------------------------------------------------------------------------
 
 

@@ -33,6 +33,7 @@ class Case:
     reading: Reading | None = field(default=None, repr=False)
     no_reading: NoReading | None = field(default=None, repr=False)
     typed: dict[str, str] | None = field(default=None, repr=False)
+    rekeying: dict[str, str] | None = field(default=None, repr=False)
     register: str = "not_asked"
     decision: str = ""
     reference: str = ""
@@ -77,6 +78,7 @@ class Case:
             told |= {"register": self.register, "officer_states": True, "citizen_confirms": True}
             told |= {"typed": self.typed} if self.typed is not None else {}
             told |= {"reading": self.reading.signed} if self.reading is not None else {}
+            told |= {"rekeying": self.rekeying} if self.rekeying is not None else {}
         return told
 
 
@@ -136,6 +138,15 @@ class Cases:
         """``yyyyMMdd`` in China."""
         return f"{datetime.datetime.fromtimestamp(self._house.clock.now(), tz=_CHINA):%Y%m%d}"
 
+    def rekey(self, case: Case, name: str, number: str, ground: str) -> None:
+        """State who the person was before. Raises NotAllowed."""
+        if not (name and number and ground):
+            raise NotAllowed("原姓名、原证件号码和依据的证明都要填写")
+        if (name, number) == (case.name, case.number):
+            raise NotAllowed("原姓名和原证件号码与证件相同，没有需要更正的内容")
+        kind = "renamed" if number == case.number else "renumbered"
+        case.rekeying = {"kind": kind, "name": name, "id_number": number, "ground": ground}
+
     def expired(self, case: Case) -> bool:
         """Whether the document's last day is over."""
         return case.valid_to not in {"", "长期"} and case.valid_to < self.today()
@@ -148,7 +159,8 @@ class Cases:
         if decision == "vouched":
             self._may_vouch(case, officer)
         case.decision = decision
-        if decision == "vouched" and (case.typed is not None or case.always_two):
+        two = case.typed is not None or case.rekeying is not None or case.always_two
+        if decision == "vouched" and two:
             case.state = "second_officer"
             return
         self._close(case)

@@ -44,7 +44,14 @@ def mount(counter: Blueprint, house: House, cases: Cases) -> None:
     @counter.post("/desk/<officer_id>/<request_id>/<step>")
     def take(officer_id: str, request_id: str, step: str) -> AnyResponse | tuple[str, int]:
         officer, case = _officer(officer_id), _case(cases, request_id)
-        steps = {"read": _read, "type": _type, "register": _register, "decide": _decide, "confirm": _confirm}
+        steps = {
+            "read": _read,
+            "type": _type,
+            "register": _register,
+            "rekey": _rekey,
+            "decide": _decide,
+            "confirm": _confirm,
+        }
         if step not in steps:
             abort(404)
         try:
@@ -91,7 +98,7 @@ def _read(house: House, cases: Cases, officer: Officer, case: Case) -> None:
     if condition == "slow":
         house.sleep(_SLOW_SECONDS)
     got = reader.read(_device(person, condition), officer.workstation, case.nonce)
-    case.typed, case.register = None, "not_asked"
+    case.typed, case.rekeying, case.register = None, None, "not_asked"
     if isinstance(got, NoReading):
         case.reading, case.no_reading, case.state = None, got, "opened"
     else:
@@ -112,13 +119,21 @@ def _type(house: House, cases: Cases, officer: Officer, case: Case) -> None:
     if not all(typed.values()) or len(typed["valid_to"]) != 8 or not typed["valid_to"].isdecimal():
         raise NotAllowed("姓名、证件号码、有效期（8 位数字）和手工录入的原因都要填写")
     case.typed, case.reading, case.no_reading, case.state = typed, None, None, "read"
-    case.register = "not_asked"
+    case.rekeying, case.register = None, "not_asked"
 
 
 def _register(house: House, cases: Cases, officer: Officer, case: Case) -> None:
     del house
     _mine(officer, case, "read")
     cases.ask_register(case)
+
+
+def _rekey(house: House, cases: Cases, officer: Officer, case: Case) -> None:
+    """The person had another name or number before; a second officer must confirm."""
+    del house
+    _mine(officer, case, "read")
+    former = (request.form.get(field, "").strip() for field in ("former_name", "former_number", "ground"))
+    cases.rekey(case, *former)
 
 
 def _decide(house: House, cases: Cases, officer: Officer, case: Case) -> None:

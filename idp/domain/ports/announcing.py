@@ -94,3 +94,7 @@ class Expiries(Protocol):
     def between(self, after: float, until: float) -> Sequence[tuple[str, float]]:
         """(citizen id, moment) of what ran out later than ``after`` and no later than ``until``, oldest first."""
         ...
+
+    def taken_back(self, after: float, until: float) -> Sequence[str]:
+        """The citizens of whose evidence some was revoked or suspended in that span."""
+        ...

@@ -68,7 +68,8 @@ class Binding(Enum):
 
     ``BOUND``: this account's, as before or from now on. ``TAKEN_OVER``: this account's, and no longer the other's, who
     had less. ``SETTLED``: still this account's, and the dispute about it is over. ``HELD``: the other account's, this
-    one has a claim; ``HELD_EQUALLY``: so, and both have shown as much.
+    one has a claim; ``HELD_EQUALLY``: so, and both have shown as much. ``CORRECTED``: this account's, which had another
+    number before; ``NOT_FREE``: it was to be corrected to the other account's number, and nothing was changed.
     """
 
     BOUND = auto()
@@ -76,6 +77,8 @@ class Binding(Enum):
     SETTLED = auto()
     HELD = auto()
     HELD_EQUALLY = auto()
+    CORRECTED = auto()
+    NOT_FREE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +120,32 @@ class Citizens(Protocol):
         """
         ...
 
+    def correct_person(self, evidence: Evidence, *, name: str, id_number: str, former_number: str) -> Recorded:
+        """Put a proved name or number right, by ``evidence`` of what is right; the subject identifiers stay.
+
+        With another number, evidence of the former one is revoked and accounts that claimed it (``others``) are free to
+        prove it; with another name alone, evidence goes on to count. Raises PersonMismatch, and nothing is changed,
+        when the account does not hold ``former_number``.
+        """
+        ...
+
+    def disable(self, citizen_id: str, *, now: float) -> bool:
+        """Close the account to its owner; its names and its number stay taken. False for an unknown citizen."""
+        ...
+
+    def enable(self, citizen_id: str) -> bool:
+        """Undo :meth:`disable`. False for an unknown citizen."""
+        ...
+
     def dispute(self, citizen_id: str, *, now: float) -> str | None:
         """Freeze the citizen and the holder of the number the citizen claims; the holder's id.
 
         None, and nothing changed, without such a claim, when it is disputed already, or when the holder showed more.
         """
+        ...
+
+    def claims_on(self, citizen_id: str) -> Sequence[tuple[str, float | None]]:
+        """Who claims the number that this account holds, and since when it is disputed (None: it is not)."""
         ...
 
     def withdraw_claim(self, citizen_id: str, *, now: float) -> bool:
@@ -162,6 +186,10 @@ class Credentials(Protocol):
 
     def set_totp_secret(self, citizen_id: str, secret: str | None, *, now: float) -> None:
         """Enrol, or remove with None."""
+        ...
+
+    def enrol_totp(self, citizen_id: str, secret: str, *, step: int, now: float) -> bool:
+        """Enrol where none is, and use ``step`` with it: of any number of callers one gets True."""
         ...
 
     def take_totp_step(self, citizen_id: str, step: int) -> bool:

@@ -56,6 +56,7 @@ class SmsPurpose(StrEnum):
     EXISTING_ACCOUNT = "existing_account"
     BIND = "bind"
     PROVE = "prove"
+    SECOND_FACTOR = "second_factor"
 
 
 class SmsGateway(Protocol):

@@ -1,8 +1,10 @@
 """What lasts, in SQL: embedded SQLite by default, PostgreSQL in production.
 
-Owns: the tables, their migrations, and one class for each of the ports Citizens, Credentials, Consents, AuditLog and
-KeyStore. Plain SQLAlchemy Core and explicit transactions: every statement that is sent can be read here, and nothing is
-loaded, flushed or cached behind a caller's back.
+Owns: the tables, their migrations, and one class for each of the ports Citizens, Credentials, Consents, AccountLinks,
+Merges, Guardianships, SecurityEvents, Expiries, AuditLog and KeyStore. ``holds`` decides whose a number is, in turn;
+``corrections`` puts a person right; ``evidence_rows`` and ``contra_rows`` read what counts. Plain SQLAlchemy Core and
+explicit transactions: every statement that is sent can be read here, and nothing is loaded, flushed or cached behind
+a caller's back.
 
 Never: seals by itself (a FieldCipher does), lets SQL, parameters or a driver's message into an exception, or branches
 on the database outside :mod:`idp.stores.sql.engine` and :mod:`idp.stores.sql.migrate`.

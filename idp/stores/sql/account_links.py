@@ -100,13 +100,13 @@ class SqlAccountLinks:
 
 
 def _locked(citizen_id: str) -> Select[Any]:
-    return select(citizens.c.disabled_at).where(citizens.c.id == citizen_id).with_for_update()
+    return select(citizens.c.disabled_at, citizens.c.merged_into).where(citizens.c.id == citizen_id).with_for_update()
 
 
 def _lock_live(connection: Connection, citizen_id: str) -> None:
-    """Lock the account, so that linking and disabling come one after the other. Raises SignInRefused."""
+    """Lock the account, so that linking, disabling and joining come one after the other. Raises SignInRefused."""
     row = connection.execute(_locked(citizen_id)).first()
-    if row is None or row.disabled_at is not None:
+    if row is None or row.disabled_at is not None or row.merged_into is not None:
         raise SignInRefused
 
 

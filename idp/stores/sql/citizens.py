@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Engine, RowMapping, Table, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from idp.domain.contra import ContraIndicator, outweigh
@@ -11,7 +11,7 @@ from idp.domain.errors import DomainError, LoginNameTaken, MobileTaken
 from idp.domain.evidence import Evidence
 from idp.domain.id_numbers import IdNumber
 from idp.domain.ports import Citizen, FieldCipher, NewCitizen, PersonClaim, Recorded
-from idp.stores.sql import contra_rows, evidence_rows, holds, tables
+from idp.stores.sql import contra_rows, corrections, evidence_rows, holds, tables
 from idp.stores.sql.engine import reading, violated, writing
 from idp.stores.sql.sealed_columns import open_optional, open_text, seal_text, sealed_context
 from idp.stores.sql.tables import citizens, person_claims, subject_aliases
@@ -65,25 +65,34 @@ class SqlCitizens:
         A later proof of the same number brings the name up to date. Raises PersonMismatch when this account has proved,
         or claims, another number: nothing is changed then.
         """
-        # Everything is sealed before the transaction begins: no write lock waits for a cipher or a key.
-        proof = holds.Proof(
-            citizen_id=evidence.citizen_id,
-            at=evidence.verified_at,
-            person=self._person(citizens, evidence.citizen_id, name, id_number),
-            claim={
-                **self._person(person_claims, evidence.citizen_id, name, id_number),
-                "citizen_id": evidence.citizen_id,
-                "made_at": evidence.verified_at,
-            },
-            row=evidence_rows.to_row(self._cipher, evidence),
-        )
+        proof = self._proof(evidence, name, id_number)
         with writing(self._engine) as connection:
             return holds.record(connection, proof)
+
+    def correct_person(self, evidence: Evidence, *, name: str, id_number: str, former_number: str) -> Recorded:
+        """Put a proved name or number right, in one transaction (:mod:`idp.stores.sql.corrections`).
+
+        Raises PersonMismatch when the account does not hold ``former_number``: nothing is changed then.
+        """
+        proof, former = self._proof(evidence, name, id_number), self._person_key(former_number)
+        with writing(self._engine) as connection:
+            return corrections.correct(connection, proof, former)
 
     def dispute(self, citizen_id: str, *, now: float) -> str | None:
         """Freeze the citizen and the holder of the number the citizen claims; the holder's id, or None."""
         with writing(self._engine) as connection:
             return holds.dispute(connection, citizen_id, now)
+
+    def claims_on(self, citizen_id: str) -> Sequence[tuple[str, float | None]]:
+        """Who claims the number that this account holds, and since when it is disputed (None: it is not)."""
+        query = (
+            select(person_claims.c.citizen_id, person_claims.c.disputed_at)
+            .join(citizens, citizens.c.person_key == person_claims.c.person_key)
+            .where(citizens.c.id == citizen_id)
+            .order_by(person_claims.c.made_at, person_claims.c.citizen_id)
+        )
+        with reading(self._engine) as connection:
+            return tuple((row.citizen_id, row.disputed_at) for row in connection.execute(query))
 
     def withdraw_claim(self, citizen_id: str, *, now: float) -> bool:
         """Give a claim up. False when there was none."""
@@ -141,23 +150,46 @@ class SqlCitizens:
         return self._cipher.fingerprint("person_key", f"{IdNumber(id_number).kind}:{id_number}")
 
     def subject_secrets(self, citizen_id: str, sector: str) -> Sequence[bytes]:
-        """What the citizen's subject identifiers in a sector derive from: first the one it receives, then aliases."""
+        """What the citizen's subject identifiers in a sector derive from: first the one it receives, then aliases.
+
+        An account that was joined may have been joined to before: whatever it was known by goes on with it.
+        """
+        own = select(citizens.c.id, citizens.c.subject_secret).where(citizens.c.id == citizen_id)
+        with reading(self._engine) as connection:
+            mine = connection.execute(own).mappings().first()
+            return () if mine is None else tuple(map(self._subject_secret, self._known_by(connection, mine, sector)))
+
+    def _known_by(self, connection: Connection, account: RowMapping, sector: str) -> list[RowMapping]:
+        """The account and those joined to it, in the order in which the sector receives them. No merge makes a ring."""
         query = (
             select(citizens.c.id, citizens.c.subject_secret, subject_aliases.c.leading)
             .join(subject_aliases, subject_aliases.c.joined_id == citizens.c.id)
-            .where(subject_aliases.c.citizen_id == citizen_id, subject_aliases.c.sector == sector)
-            .order_by(subject_aliases.c.leading.desc(), citizens.c.id)
+            .where(subject_aliases.c.citizen_id == account[citizens.c.id], subject_aliases.c.sector == sector)
+            .order_by(citizens.c.id)
         )
-        own = select(citizens.c.id, citizens.c.subject_secret).where(citizens.c.id == citizen_id)
-        with reading(self._engine) as connection:
-            aliases = connection.execute(query).mappings().all()
-            mine = connection.execute(own).mappings().all()
-        ordered = [row for row in aliases if row["leading"]] + [*mine] + [row for row in aliases if not row["leading"]]
-        return tuple(self._subject_secret(row) for row in ordered)
+        leading: list[RowMapping] = []
+        others: list[RowMapping] = []
+        for row in connection.execute(query).mappings().all():
+            (leading if row["leading"] else others).extend(self._known_by(connection, row, sector))
+        return [*leading, account, *others]
 
     def _subject_secret(self, row: RowMapping) -> bytes:
         return self._cipher.open(
             row[citizens.c.subject_secret], sealed_context(citizens.c.subject_secret, row[citizens.c.id])
+        )
+
+    def _proof(self, evidence: Evidence, name: str, id_number: str) -> holds.Proof:
+        """Everything is sealed before the transaction begins: no write lock waits for a cipher or a key."""
+        return holds.Proof(
+            citizen_id=evidence.citizen_id,
+            at=evidence.verified_at,
+            person=self._person(citizens, evidence.citizen_id, name, id_number),
+            claim={
+                **self._person(person_claims, evidence.citizen_id, name, id_number),
+                "citizen_id": evidence.citizen_id,
+                "made_at": evidence.verified_at,
+            },
+            row=evidence_rows.to_row(self._cipher, evidence),
         )
 
     def _person(self, table: Table, citizen_id: str, name: str, id_number: str) -> dict[str, Any]:

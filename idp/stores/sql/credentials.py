@@ -40,6 +40,14 @@ class SqlCredentials:
         sealed = seal_text(self._cipher, credentials.c.totp_secret, citizen_id, secret)
         self._write(citizen_id, totp_secret=sealed, totp_set_at=now, totp_step=0)
 
+    def enrol_totp(self, citizen_id: str, secret: str, *, step: int, now: float) -> bool:
+        """Enrol where none is, the confirming step used: one conditional UPDATE, so no enrolment replaces another."""
+        sealed = seal_text(self._cipher, credentials.c.totp_secret, citizen_id, secret)
+        vacant = (credentials.c.citizen_id == citizen_id, credentials.c.totp_secret.is_(None))
+        values = {"totp_secret": sealed, "totp_set_at": now, "totp_step": step}
+        with writing(self._engine) as connection:
+            return connection.execute(update(credentials).where(*vacant).values(**values)).rowcount == 1
+
     def take_totp_step(self, citizen_id: str, step: int) -> bool:
         """Use a time step: one conditional UPDATE, so exactly one of many callers gets True."""
         unused = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, and_, or_, select
 
 from idp.stores.sql.engine import reading
 from idp.stores.sql.tables import evidence
@@ -25,3 +25,11 @@ class SqlExpiries:
         )
         with reading(self._engine) as connection:
             return tuple((row.citizen_id, row.expires_at) for row in connection.execute(query))
+
+    def taken_back(self, after: float, until: float) -> Sequence[str]:
+        """The citizens of whose evidence some was revoked or suspended in that span."""
+        c = evidence.c
+        spans = [and_(moment > after, moment <= until) for moment in (c.revoked_at, c.suspended_at)]
+        query = select(c.citizen_id).distinct().where(or_(*spans)).order_by(c.citizen_id)
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(query).scalars())

@@ -7,7 +7,8 @@ import orjson
 from sqlalchemy import Connection, Engine, RowMapping, delete, insert, or_, select, update
 
 from idp.domain.ports import FieldCipher, Merge
-from idp.stores.sql import holds
+from idp.stores.sql import evidence_rows, holds
+from idp.stores.sql.contra_rows import contra_of
 from idp.stores.sql.engine import insert_unless_there, reading, writing
 from idp.stores.sql.sealed_columns import open_text, seal_text
 from idp.stores.sql.tables import account_links, citizens, consents, evidence, merges, person_claims, subject_aliases
@@ -30,13 +31,17 @@ class SqlMerges:
                 return False
             if any(row["merged_into"] is not None or row["disabled_at"] is not None for row in accounts.values()):
                 return False
-            moved = {
-                "evidence": _move(connection, evidence, joined, kept, evidence.c.revoked_at.is_(None)),
-                "links": _move(connection, account_links, joined, kept),
+            moved: dict[str, Any] = {
+                "person": claim["person_key"].hex(),
+                "evidence": _move(connection, evidence, kept, _countable(connection, joined)),
+                "links": _move(connection, account_links, kept, _ids(connection, account_links, joined)),
                 "consents": _copy_consents(connection, joined, kept),
             }
             connection.execute(delete(person_claims).where(person_claims.c.citizen_id == joined))
-            if not holds.disputants(connection, claim["person_key"]):
+            # Somebody else's dispute goes on, and what was brought is frozen with the rest.
+            if holds.disputants(connection, claim["person_key"]):
+                holds.suspend(connection, kept, merge.at)
+            else:
                 holds.unsuspend(connection, kept)
             connection.execute(update(citizens).where(citizens.c.id == joined).values(merged_into=kept))
             for sector, leading in sectors.items():
@@ -69,18 +74,19 @@ class SqlMerges:
     def _put_back(self, connection: Connection, merge: Merge, moved: Mapping[str, Any], now: float) -> None:
         kept, joined = merge.kept_id, merge.joined_id
         accounts = _locked(connection, kept, joined)
+        wherever = _kept_by(connection, kept)
         for table, ids in ((evidence, moved["evidence"]), (account_links, moved["links"])):
-            back = update(table).where(table.c.id.in_(ids), table.c.citizen_id == kept)
+            back = update(table).where(table.c.id.in_(ids), table.c.citizen_id.in_(wherever))
             connection.execute(back.values(citizen_id=joined))
         copied = (consents.c.citizen_id == kept, consents.c.client_id.in_(moved["consents"]))
         connection.execute(update(consents).where(*copied).values(withdrawn_at=now, scopes="", implied_scopes=""))
         mine = (subject_aliases.c.citizen_id == kept, subject_aliases.c.joined_id == joined)
         connection.execute(delete(subject_aliases).where(*mine))
         connection.execute(update(citizens).where(citizens.c.id == joined).values(merged_into=None))
-        if accounts[kept]["person_key"] is not None:
+        if _is_still(accounts[kept]["person_key"], moved):
             connection.execute(insert(person_claims).values(self._claim_again(accounts[kept], joined, merge.at)))
             holds.suspend(connection, joined, now)
-        else:  # the person has lost the number since: what was proved by it counts nowhere
+        else:  # the kept account lost that number since, or was given another: what was proved of it counts nowhere
             holds.revoke(connection, joined, now)
 
     def _claim_again(self, holder: RowMapping, citizen_id: str, made_at: float) -> dict[str, Any]:
@@ -94,22 +100,49 @@ class SqlMerges:
 
 
 def _locked(connection: Connection, *ids: str) -> dict[str, RowMapping]:
-    """Both accounts, locked in one order whoever asks."""
-    query = select(citizens).where(citizens.c.id.in_(ids)).order_by(citizens.c.id).with_for_update()
-    return {row["id"]: row for row in connection.execute(query).mappings()}
+    """Both accounts, locked in one order whoever asks, in their number's turn."""
+    query = select(citizens).where(citizens.c.id.in_(ids)).order_by(citizens.c.id)
+    held = select(citizens.c.person_key).where(citizens.c.id.in_(ids), citizens.c.person_key.is_not(None))
+    for key in connection.execute(held.order_by(citizens.c.person_key)).scalars().all():
+        holds.take_turn(connection, key)
+    return {row["id"]: row for row in connection.execute(query.with_for_update()).mappings()}
 
 
 def _claim_of(connection: Connection, citizen_id: str) -> RowMapping | None:
     return connection.execute(select(person_claims).where(person_claims.c.citizen_id == citizen_id)).mappings().first()
 
 
-def _move(connection: Connection, table: Any, source: str, target: str, *conditions: Any) -> list[str]:
+def _ids(connection: Connection, table: Any, citizen_id: str) -> list[str]:
+    return list(connection.execute(select(table.c.id).where(table.c.citizen_id == citizen_id)).scalars())
+
+
+def _countable(connection: Connection, citizen_id: str) -> list[str]:
+    """Evidence that may count elsewhere: what is revoked stays, and what an answer about somebody else outweighs."""
+    rows = connection.execute(select(evidence).where(evidence.c.citizen_id == citizen_id)).mappings().all()
+    weighed = evidence_rows.weighed(rows, contra_of(connection, citizen_id))
+    return [each.id for each in weighed if each.revoked_at is None and each.outweighed_at is None]
+
+
+def _is_still(key: bytes | None, moved: Mapping[str, Any]) -> bool:
+    """Whether the kept account holds the number for which the two were joined."""
+    return key is not None and moved.get("person", key.hex()) == key.hex()
+
+
+def _move(connection: Connection, table: Any, target: str, ids: list[str]) -> list[str]:
     """Give rows to another account; their ids."""
-    mine = (table.c.citizen_id == source, *conditions)
-    ids = list(connection.execute(select(table.c.id).where(*mine)).scalars())
     values = {"citizen_id": target, **({"suspended_at": None} if table is evidence else {})}
     connection.execute(update(table).where(table.c.id.in_(ids)).values(**values))
     return ids
+
+
+def _kept_by(connection: Connection, citizen_id: str) -> list[str]:
+    """The account, and those it was joined to since: what it was given has gone on with it."""
+    found: list[str] = []
+    following: str | None = citizen_id
+    while following is not None and following not in found:
+        found.append(following)
+        following = connection.execute(select(citizens.c.merged_into).where(citizens.c.id == following)).scalar()
+    return found
 
 
 def _copy_consents(connection: Connection, source: str, target: str) -> list[str]:

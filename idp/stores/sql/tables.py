@@ -80,6 +80,8 @@ evidence: Final = Table(
     Column("suspended_at", Double),
     Index("ix_evidence_citizen_id", "citizen_id"),
     Index("ix_evidence_expires_at", "expires_at"),
+    Index("ix_evidence_revoked_at", "revoked_at"),
+    Index("ix_evidence_suspended_at", "suspended_at"),
 )
 
 # Somebody else's answer came back for this citizen: it weighs against evidence of the same source.

@@ -7,7 +7,12 @@
 ``refusals``   how a refused form is kept (POST, 303) and shown again (GET)
 ``errors``     every page that went wrong
 ``render``     templates; ``languages`` their sentences; ``times`` their dates; ``headers`` their headers
-the others     a page each
+``words``      the sentences of closed words; ``upstream_words``, ``told`` and ``link_troubles`` those of linking
+``answer``     the one way back to a relying party; ``qr_code`` a picture without a file
+``merge``      a number that another account holds; ``join`` two accounts become one; ``guardian`` children
+``linking``    accounts at upstreams, from the account page; ``linked_sign_in`` signing in by them
+``second_factor_enrolment``, ``second_factor_removal``  the authenticator app
+the others     a page each; docs/pages.md has every address
 
 Pages work without JavaScript; there is none. They never decide what comes next (``journey`` does), never judge an input
 (``people`` does), and send a browser to a relying party only through :mod:`idp.web.pages.answer`.
@@ -39,6 +44,8 @@ from idp.web.pages import (
     prove,
     register,
     render,
+    second_factor_enrolment,
+    second_factor_removal,
     sign_in,
     waiting,
 )
@@ -68,6 +75,9 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("POST", "/account/joined/<merge_id>", "part", account.part),
     ("POST", "/account/sessions/<handle>/end", "end_session", account.end_one),
     ("POST", "/account/sessions/end-others", "end_others", account.end_others),
+    ("GET", "/account/authenticator", "show_authenticator", second_factor_removal.show),
+    ("POST", "/account/authenticator", "authenticator", second_factor_removal.begin),
+    ("POST", "/account/authenticator/remove", "remove_authenticator", second_factor_removal.remove),
     ("GET", "/account/links/<channel>", "show_link", linking.show),
     ("POST", "/account/links/<channel>", "begin_link", linking.begin),
     ("GET", "/account/links/<channel>/return", "link_returned", linking.returned),
@@ -100,6 +110,7 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("GET", f"{J}/prove", "show_prove", prove.show),
     ("POST", f"{J}/prove-later", "decline", prove.decline),
     ("POST", f"{J}/prove-second-factor", "prove_second_factor", prove.second_factor),
+    ("POST", f"{J}/prove-set-up", "prove_set_up", prove.set_up),
     ("POST", f"{J}/prove-not-here", "out_of_reach", prove.out_of_reach),
     ("GET", f"{J}/prove/<channel>", "show_channel", channel.show),
     ("POST", f"{J}/prove/<channel>", "channel", channel.submit),
@@ -109,6 +120,13 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("GET", f"{J}/prove/<channel>/return", "returned", waiting.returned),
     ("POST", f"{J}/prove/<channel>/return", "returned_by_form", waiting.returned),
     ("POST", f"{J}/prove/<channel>/return/here", "returned_here", waiting.returned_here),
+    ("GET", f"{J}/authenticator", "show_set_up", second_factor_enrolment.show),
+    ("POST", f"{J}/authenticator", "set_up", second_factor_enrolment.begin),
+    ("GET", f"{J}/authenticator/code", "show_set_up_code", second_factor_enrolment.show_code),
+    ("POST", f"{J}/authenticator/code", "set_up_code", second_factor_enrolment.submit_code),
+    ("GET", f"{J}/authenticator/app", "show_set_up_app", second_factor_enrolment.show_app),
+    ("POST", f"{J}/authenticator/app", "set_up_app", second_factor_enrolment.submit_app),
+    ("POST", f"{J}/authenticator/leave", "leave_set_up", second_factor_enrolment.leave),
     ("GET", f"{J}/merge", "show_merge", merge.show),
     ("POST", f"{J}/merge", "merge", merge.switch),
     ("GET", f"{J}/merge/dispute", "show_dispute", merge.show_dispute),

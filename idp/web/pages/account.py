@@ -1,7 +1,7 @@
 """The account page: level with its explanation, evidence, portals, sessions, events; and its few buttons."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -19,6 +19,9 @@ from idp.web.pages.forms import check_button
 from idp.web.pages.journeys import SEE_OTHER
 from idp.web.pages.languages import language
 from idp.web.pages.render import page
+
+# Where the ways on are told to somebody whose number is another account's.
+MERGE: Final = "merge"
 
 
 class SignInFirst(Exception):
@@ -44,13 +47,14 @@ def show() -> Response:
         person=masked(overview.citizen),
         next_level=_next_level(overview),
         within_reach=_within_reach(overview),
-        channels=channel_labels(),
+        channels=_names_of_checks(overview),
         events=[in_words(entry) for entry in overview.events],
         this_handle=handle,
         frozen=services().disputing.frozen(citizen_id),
         guardian_page=services().guarding.is_child(citizen_id) or services().guarding.may_guard(citizen_id),
         merges=services().merging.standing(citizen_id),
         links=upstream_words.rows(citizen_id),
+        authenticator=services().second_factors.enrolled(citizen_id),
         now=services().clock.now(),
     )
 
@@ -78,6 +82,12 @@ def _within_reach(overview: Overview) -> bool:
     return wanted is not None and reachable(facts, overview.evidence, services().clock.now()) >= wanted
 
 
+def _names_of_checks(overview: Overview) -> Mapping[str, str]:
+    """Also for checks by channels that are no longer offered: a citizen does not read their names in the code."""
+    used = {each.channel for each in overview.evidence} | {each.channel for each in overview.contra}
+    return {**dict.fromkeys(used, _("A way that is no longer offered")), **channel_labels()}
+
+
 def channel_labels() -> Mapping[str, str]:
     """What each channel is called in the page's language; the facts are data of the channels."""
     chinese = language().startswith("zh")
@@ -103,8 +113,10 @@ def prove_more() -> AnyResponse:
     """Begin a journey to the next level."""
     citizen_id, _token, _handle = here()
     check_button(url_for("pages.account"))
-    wanted = _next_level(services().account.overview(citizen_id))
-    return journeys.begin(wants_level=int(wanted)) if wanted else back_here()
+    overview = services().account.overview(citizen_id)
+    wanted = _next_level(overview)
+    page = MERGE if overview.citizen.claim else ""
+    return journeys.begin(page=page, wants_level=int(wanted)) if wanted else back_here()
 
 
 def back_here(done: str = "") -> AnyResponse:

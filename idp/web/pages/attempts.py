@@ -85,6 +85,7 @@ def lead_on(visit: Visit, channel: str, result: Result, form: PageForm | None = 
             journeys.tell(result.ended)
             return _proved(visit, services().proving.amr_of(channel))
         case HeldElsewhere():
+            journeys.tell(result.ended)
             return to_page(visit.without_draft(), "merge")
         case Pending():
             # What was typed stays, for another channel's form should this one die half-way.
@@ -93,6 +94,10 @@ def lead_on(visit: Visit, channel: str, result: Result, form: PageForm | None = 
             return onward if on_form else to_page(visit, waiting_page_of(channel))
         case Refused():
             journeys.tell(result.ended)
+            if result.ended:  # what was proved before is outweighed: the sign-in page would look like a fault
+                flash(
+                    _("The check did not confirm that it is you. For safety you were signed out; please sign in again.")
+                )
             return _refused(visit, channel, result, form)
         case _:
             assert_never(result)

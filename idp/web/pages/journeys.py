@@ -17,7 +17,7 @@ from idp.domain.client import Client
 from idp.domain.errors import JourneyMoved, SignInRefused
 from idp.domain.ports import EndedSession, SessionFacts
 from idp.journey.dispatch import Step
-from idp.journey.record import Journey, Purpose
+from idp.journey.record import AUTHENTICATOR, Journey, Purpose
 from idp.people.origin import Origin
 from idp.web import cookies
 from idp.web.context import services
@@ -116,12 +116,16 @@ def dispatch(journey_id: str) -> Response:
         return redirect(address(journey_id, step.value), SEE_OTHER)
     if visit.journey.purpose is Purpose.ACCOUNT:
         services().conductor.close(visit.journey)
-        channel = visit.journey.leads_to
-        onward = url_for("pages.show_link", channel=channel) if channel else url_for("pages.account")
-        return redirect(onward, SEE_OTHER)
+        return redirect(_end_of(visit.journey.leads_to), SEE_OTHER)
     token, facts = visit.signed_in
     granted = services().conductor.answer(visit.journey, token, facts)
     return answer.with_code(visit.journey, granted)
+
+
+def _end_of(leads_to: str) -> str:
+    if leads_to == AUTHENTICATOR:
+        return url_for("pages.show_authenticator")
+    return url_for("pages.show_link", channel=leads_to) if leads_to else url_for("pages.account")
 
 
 def sign_in(visit: Visit, facts: SessionFacts) -> Response:
@@ -137,7 +141,9 @@ def sign_in(visit: Visit, facts: SessionFacts) -> Response:
         else:
             end_session(visit.token)
     token = token or services().sessions.open(facts, now=now)
-    if facts.link_id and not services().upstream.stands(facts.link_id):  # unlinked while this sign-in was on its way
+    # Unlinked, disabled, joined, displaced or frozen while this sign-in was on its way.
+    unlinked = facts.link_id and not services().upstream.stands(facts.link_id)
+    if unlinked or not services().signing_in.stands(facts):
         end_session(token)
         raise SignInRefused
     browser.forget()

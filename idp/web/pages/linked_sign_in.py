@@ -78,7 +78,7 @@ def _recognised(visit: Visit, recognised: Recognised) -> AnyResponse:
         visit.with_(upstream_attempt=None, half_signed_in=half)
         return journeys.go_on(visit.journey.id)
     try:
-        facts = services().upstream.facts(first.link_id, first.amr, origin)
+        facts = services().upstream.facts(first.link_id, first.citizen_id, first.amr, origin)
         return journeys.sign_in(visit, facts)
     except SignInRefused:  # disabled, or unlinked in this moment: told like any other sign-in that did not succeed
         return keep(visit, Draft(Step.SIGN_IN.value, Trouble.SIGN_IN), upstream_attempt=None)

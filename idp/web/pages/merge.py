@@ -39,12 +39,12 @@ def switch(journey_id: str) -> AnyResponse:
     visit, _claim = _arrive(journey_id)
     check_button(journeys.address(journey_id, "merge"))
     token, facts = visit.signed_in
-    fresh = facts.auth_time >= services().clock.now() - FRESH_SECONDS
+    fresh = facts.auth_time >= services().clock.now() - FRESH_SECONDS and not facts.link_id
     journeys.end_session(token)
     browser.forget()
     visit.with_(attempt_id=None, joining=facts.citizen_id if fresh else None)
     if not fresh:
-        flash(_("You signed in to this account a while ago. Please sign in to it once more; then you can go on."))
+        flash(_("Please sign in to this account once more, with its password; then you can go on."))
     return journeys.drop_token(redirect(journeys.address(journey_id, Step.SIGN_IN.value), SEE_OTHER))
 
 

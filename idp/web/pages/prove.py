@@ -102,6 +102,16 @@ def second_factor(journey_id: str) -> AnyResponse:
     return journeys.go_on(journey_id)
 
 
+def set_up(journey_id: str) -> AnyResponse:
+    """Set up an authenticator first, where the level needs a second factor and there is none, and come back here."""
+    visit = arrive(journey_id, Step.PROVE)
+    check_button(journeys.address(journey_id, Step.PROVE.value))
+    _, facts = visit.signed_in
+    if _factor_missing(visit) and not services().signing_in.has_second_factor(facts.citizen_id):
+        visit.with_(sets_up=True, setup="")
+    return journeys.go_on(journey_id)
+
+
 def out_of_reach(journey_id: str) -> AnyResponse:
     """Back to the client that insists on a level no way here leads to."""
     visit = arrive(journey_id, Step.PROVE)

@@ -2,6 +2,7 @@
 known is said only to whoever has shown to hold it.
 """
 
+import math
 from typing import Final
 
 from flask import Response, redirect, session
@@ -20,6 +21,7 @@ from idp.web.pages.journeys import SEE_OTHER, Visit, arrive
 from idp.web.pages.languages import language
 from idp.web.pages.refusals import SAID_ON_FORMS, form_page, refused
 from idp.web.pages.render import journey_page
+from idp.web.pages.times import waiting_time
 
 MOBILE: Final = "register"
 CODE: Final = "register/code"
@@ -85,15 +87,15 @@ def _enrolment(journey_id: str, *, confirmed: bool = False) -> tuple[Visit, Enro
 def show_code(journey_id: str) -> Response:
     """Ask for the code."""
     visit, enrolment = _enrolment(journey_id)
-    again_at = enrolment.sent_at + RESEND_AFTER
+    left = enrolment.sent_at + RESEND_AFTER - services().clock.now()
     return form_page(
         "register_code.html",
         visit,
         CODE,
         CodeForm(),
         number=masked_mobile(enrolment.mobile),
-        again_at=again_at,
-        may_resend=services().clock.now() >= again_at,
+        wait=waiting_time(math.ceil(left)),
+        may_resend=left <= 0,
     )
 
 

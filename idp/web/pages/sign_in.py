@@ -78,7 +78,7 @@ def submit_second(journey_id: str) -> AnyResponse:
         if half.method == STEP_UP:
             facts = services().signing_in.raised(visit.signed_in[1], more)
         elif half.link_id:
-            facts = services().upstream.facts(half.link_id, amr, origin)
+            facts = services().upstream.facts(half.link_id, half.citizen_id, amr, origin)
         else:
             facts = services().signing_in.facts(half.citizen_id, SignInMethod(half.method), amr, origin)
     except SAID_ON_FORMS as error:

@@ -17,8 +17,8 @@ def expected(at: float, now: float) -> str:
 
 
 def clock_time(at: float) -> str:
-    """Hours, minutes and seconds alone, for something that happens within minutes."""
-    return str(format_datetime(_utc(at), "HH:mm:ss"))
+    """Hours and minutes alone, for what must be done until then: the minute that is certainly in time."""
+    return str(format_datetime(_utc(at), "HH:mm"))
 
 
 def day(at: float) -> str:

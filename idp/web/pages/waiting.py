@@ -24,6 +24,7 @@ from idp.web.pages.errors import render_error
 from idp.web.pages.forms import PageForm
 from idp.web.pages.headers import allow_upstream
 from idp.web.pages.journeys import Visit, arrive
+from idp.web.pages.prove import ways_of
 from idp.web.pages.qr_code import data_address
 from idp.web.pages.refusals import keep, say, unavailable
 from idp.web.pages.render import journey_page, page
@@ -118,7 +119,6 @@ def wait(journey_id: str, channel: str) -> AnyResponse:
 
 def _waiting_page(visit: Visit, begun: Begun, trouble: Unavailable | LimitReached | None = None) -> Response:
     _token, facts = visit.signed_in
-    offers = services().proving.offers(facts.citizen_id)
     by_itself = request.args.get("by-itself") != "no"
     form = PageForm()
     if isinstance(begun.step, Redirect):
@@ -130,7 +130,8 @@ def _waiting_page(visit: Visit, begun: Begun, trouble: Unavailable | LimitReache
         visit,
         form=form,
         channel=begun.channel,
-        facts=next((offer.facts for offer in offers if offer.facts.name == begun.channel), None),
+        facts=services().proving.channels[begun.channel].facts,
+        others=any(offer.facts.name != begun.channel for offer in ways_of(visit, begun.channel).now),
         scan=begun.step if isinstance(begun.step, Scan) else None,
         picture=data_address(begun.step.payload) if isinstance(begun.step, Scan) else "",
         expires_at=begun.expires_at,

@@ -154,7 +154,7 @@ STATUSES: Final[Mapping[Status, Any]] = {
     Status.ALIVE: _l("valid"),
     Status.EXPIRED: _l("expired"),
     Status.REVOKED: _l("revoked"),
-    Status.SUSPENDED: _l("frozen, because another account claims the same number"),
+    Status.SUSPENDED: _l("does not count for now, because another account has the same number"),
     Status.OUTWEIGHED: _l("outweighed, because a check answered with somebody else"),
 }
 CONTRA: Final[Mapping[Reason, Any]] = {
@@ -174,6 +174,7 @@ REASONS: Final[Mapping[Reason, Any]] = {
     Reason.CANCELLED_OR_DECEASED: NOT_CONFIRMED,
     Reason.CARD_STATE: _l("This card cannot be used at the moment. Please ask its issuer, or use another way."),
     Reason.CARD_UNSUPPORTED: _l("This kind of card is not supported. Please use another card or another way."),
+    Reason.MOBILE_UNSUPPORTED: _l("This mobile number cannot be checked here. Please use another one, or another way."),
     Reason.LICENCE_REVOKED: _l("This licence is not valid. Please ask the authority that issued it."),
     Reason.NOT_LEGAL_REPRESENTATIVE: _l("You are not registered as this organisation's legal representative."),
     Reason.AMBIGUOUS_NAME_AND_USCC: _l("Name and credit code could not be confirmed as belonging together."),
@@ -203,8 +204,12 @@ LEVEL_MEANINGS: Final[Mapping[Level, Any]] = {
     Level.BASIC: _l(
         "Your name and ID number agree with the police population record, or with the document an officer examined."
     ),
-    Level.MEDIUM: _l("Besides, you have shown something only you have, such as a bank card."),
-    Level.HIGH: _l("Besides, you have been seen in person, by camera or at a counter."),
+    Level.MEDIUM: _l(
+        "Your name and ID number are confirmed, and you have shown something only you have, such as a bank card."
+    ),
+    Level.HIGH: _l(
+        "Your name and ID number are confirmed, and you have been seen in person, by camera or at a counter."
+    ),
 }
 REQUIREMENTS: Final[Mapping[str, Any]] = {
     "population_record": _l(
@@ -260,6 +265,8 @@ EVENTS_IN_WORDS: Final[Mapping[str, Any]] = {
     "link_refused": _l("Linking a way to sign in was refused"),
     "unlinked": _l("A link to sign in by was taken away"),
     "second_factor_failed": _l("A second factor was refused"),
+    "second_factor_enrolled": _l("An authenticator app was set up"),
+    "second_factor_removed": _l("The authenticator app was removed"),
     "code_sent": _l("A code was sent by text message"),
     "attempt_ended": _l("Identity check"),
     "person_held_elsewhere": _l("A checked number belongs to another account"),
@@ -278,6 +285,8 @@ EVENTS_IN_WORDS: Final[Mapping[str, Any]] = {
     "accounts_parted": _l("Joined accounts became two again"),
     "guardian_agreed": _l("A guardian agreed, or took it back"),
     "person_corrected": _l("Officers corrected the name or number"),
+    "account_disabled": _l("The account was closed"),
+    "account_enabled": _l("The account was opened again"),
     "event_delivered": _l("A portal was told about a change to the account"),
     "clients_reloaded": _l("The list of portals was read again"),
 }

@@ -2,6 +2,8 @@
 
 from tests.contract.account_links import AccountLinksContract
 from tests.contract.announcing import SecurityEventsContract
+from tests.contract.changing_hands import ChangingHandsContract
+from tests.contract.correcting import CorrectionsContract
 from tests.contract.holding import HoldingContract, MergesContract
 from tests.contract.lasting import (
     AuditLogContract,
@@ -20,7 +22,15 @@ class TestSqlHolding(HoldingContract):
     pass
 
 
+class TestSqlCorrections(CorrectionsContract):
+    pass
+
+
 class TestSqlMerges(MergesContract):
+    pass
+
+
+class TestSqlChangingHands(ChangingHandsContract):
     pass
 
 

@@ -30,3 +30,8 @@ def test_what_ran_out_in_the_span_is_named_oldest_first_and_once(engine, citizen
     found = SqlExpiries(engine).between(NOW, NOW + 3)
     assert found == (("a" * 32, NOW + 1), ("b" * 32, NOW + 2), ("d" * 32, NOW + 3))
     assert SqlExpiries(engine).between(NOW + 4, NOW + 9) == ()
+    assert SqlExpiries(engine).taken_back(NOW, NOW + 9) == ()
+    citizens.revoke_evidence("b" * 32, "b1", now=NOW + 5)
+    citizens.revoke_evidence("b" * 32, "b2", now=NOW + 6)
+    assert SqlExpiries(engine).taken_back(NOW, NOW + 9) == ("b" * 32,)
+    assert SqlExpiries(engine).taken_back(NOW + 6, NOW + 9) == ()

@@ -175,6 +175,37 @@ class Walk:
         self.provider.app.extensions["yihaotong"].upstream.channels[name] = made
         return made
 
+    def authenticator(self, *, enrolled: bool = False) -> Any:
+        """The authenticator's page below the account."""
+        self.browser.sign_in(self.proved)
+        if enrolled:
+            self.provider.stores.credentials.set_totp_secret(self.proved.id, TOTP_SECRET, now=self.provider.clock.now())
+        return self.browser.get("/account/authenticator")
+
+    def authenticator_stale(self) -> Any:
+        self.authenticator(enrolled=True)
+        self.provider.clock.advance(601)
+        return self.browser.get("/account/authenticator")
+
+    def set_up(self) -> Any:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.authenticator().text)
+        assert token
+        return self.browser.follow(self.browser.post("/account/authenticator", {"csrf_token": token[1]}))
+
+    def set_up_code(self) -> Any:
+        return self._press(self.set_up(), "authenticator")
+
+    def set_up_app(self) -> Any:
+        return self.browser.submit(self.set_up_code(), code=self.code_for(self.proved.mobile))
+
+    def set_up_stale(self) -> Any:
+        page = self.set_up()
+        self.provider.clock.advance(601)
+        return self.browser.get(page.request.path)
+
+    def factor_missing(self) -> Any:
+        return self.sign_in(acr_values="urn:yihaotong:realname:3")
+
     def link(self) -> Any:
         self.upstream()
         self.browser.sign_in(self.proved)
@@ -236,6 +267,14 @@ PAGES: dict[str, Callable[[Walk], Any]] = {
     "leave": Walk.redirected,
     "not_confirmed": Walk.not_confirmed,
     "handed_on": Walk.handed_on,
+    "show_authenticator": Walk.authenticator,
+    "authenticator_enrolled": lambda w: w.authenticator(enrolled=True),
+    "authenticator_stale": Walk.authenticator_stale,
+    "show_set_up": Walk.set_up,
+    "set_up_stale": Walk.set_up_stale,
+    "show_set_up_code": Walk.set_up_code,
+    "show_set_up_app": Walk.set_up_app,
+    "factor_missing": Walk.factor_missing,
     "show_link": Walk.link,
     "show_link_confirm": Walk.link_confirm,
     "show_unlink": Walk.unlink,
@@ -258,6 +297,10 @@ VARIANTS = {
     "handed_on",
     "not_linked",
     "account_with_links",
+    "authenticator_enrolled",
+    "authenticator_stale",
+    "set_up_stale",
+    "factor_missing",
 }  # of pages that have an address of their own
 ONLY_REDIRECTS = {
     "dispatch", "begin_registration", "returned", "link_returned", "sign_in_upstream", "signed_in_upstream",

@@ -21,6 +21,13 @@ FORMS = {
     "disconnect": PAGES["show_disconnect"],
     "end_session": PAGES["account"],
     "end_others": PAGES["account"],
+    "authenticator": PAGES["show_authenticator"],
+    "remove_authenticator": PAGES["authenticator_enrolled"],
+    "prove_set_up": PAGES["factor_missing"],
+    "set_up": PAGES["show_set_up"],
+    "set_up_code": PAGES["show_set_up_code"],
+    "set_up_app": PAGES["show_set_up_app"],
+    "leave_set_up": PAGES["show_set_up"],
     "begin_link": PAGES["show_link"],
     "confirm_link": PAGES["show_link_confirm"],
     "unlink": PAGES["show_unlink"],
@@ -187,7 +194,7 @@ def test_too_many_sign_ins_say_how_long_to_wait(walk):
 
 def test_a_second_code_within_a_minute_says_when(walk):
     page = walk.register_code()
-    assert "08:01:00" in page.text
+    assert "60 秒后可以重新发送验证码" in page.text
     other = walk.provider.browser()
     refused = other.submit(other.follow(other.get("/register")), mobile="19900000009")
     assert refused.status_code == 429

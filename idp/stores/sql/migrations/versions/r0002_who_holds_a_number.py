@@ -19,7 +19,8 @@ def _citizen(name: str, table: str) -> tuple[sa.Column[str], sa.ForeignKeyConstr
 def upgrade() -> None:
     op.execute("ALTER TABLE evidence RENAME COLUMN check_method TO check_methods")
     op.add_column("evidence", sa.Column("suspended_at", sa.Double()))
-    op.create_index("ix_evidence_expires_at", "evidence", ["expires_at"])
+    for column in ("expires_at", "revoked_at", "suspended_at"):
+        op.create_index(f"ix_evidence_{column}", "evidence", [column])
     op.add_column("citizens", sa.Column("merged_into", sa.Text()))
     op.create_table(
         "contra_indicators",
@@ -113,6 +114,7 @@ def downgrade() -> None:
     ):
         op.drop_table(table)
     op.drop_column("citizens", "merged_into")
-    op.drop_index("ix_evidence_expires_at", "evidence")
+    for column in ("expires_at", "revoked_at", "suspended_at"):
+        op.drop_index(f"ix_evidence_{column}", "evidence")
     op.drop_column("evidence", "suspended_at")
     op.execute("ALTER TABLE evidence RENAME COLUMN check_methods TO check_method")
