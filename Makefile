@@ -8,7 +8,7 @@ TESTS  := $(VENV)/.installed-to-test
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run sandbox test check bench schema translations clean distclean
+.PHONY: help run sandbox test coverage check bench schema translations clean distclean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -20,6 +20,10 @@ sandbox: $(RUNS)  ## start the sandbox upstreams alone, at http://127.0.0.1:8100
 	@exec $(BIN)/python -m adapters.sandbox --cmpp-port 7890 $(ARGS)
 
 test: $(TESTS)  ## install what tests need (Chromium and PostgreSQL too) and run all of them
+	@tests/install
+	$(BIN)/python -m pytest -n auto
+
+coverage: $(TESTS)  ## the same, with the share of lines and branches that ran
 	@tests/install
 	$(BIN)/python -m pytest -n auto --cov
 

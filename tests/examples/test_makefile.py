@@ -10,7 +10,19 @@ import pytest
 
 from examples.demo.settings import ROOT
 
-TARGETS = ["help", "run", "sandbox", "test", "check", "bench", "schema", "translations", "clean", "distclean"]
+TARGETS = [
+    "help",
+    "run",
+    "sandbox",
+    "test",
+    "coverage",
+    "check",
+    "bench",
+    "schema",
+    "translations",
+    "clean",
+    "distclean",
+]
 
 
 def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
