@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import re
 import shutil
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,7 @@ from idp.domain.claims import Scope
 from idp.domain.client import AuthMethod, ConsentPolicy, GrantType
 from idp.domain.client import Client as RegisteredClient
 from idp.domain.evidence import CheckMethod, Evidence, Strength
-from idp.domain.ports import NewCitizen
+from idp.domain.ports import EventState, NewCitizen
 from idp.settings import Settings
 from idp.stores.redis.breakers import RedisBreakers
 from idp.stores.redis.grants import RedisGrants
@@ -163,6 +164,13 @@ class Provider:
             verified_at=self.clock.now(),
         )  # fmt: skip
         self.stores.citizens.record_proof(evidence, name=citizen.person[0], id_number=citizen.person[1])
+
+    def notified(self) -> list[str]:
+        """Where notices went, once none waits any more: another thread takes them."""
+        end = time.monotonic() + 20
+        while self.stores.events.count(EventState.WAITING) and time.monotonic() < end:
+            time.sleep(0.01)
+        return [address for address, _token in self.posted]
 
     def drain(self) -> int:
         moved = 0

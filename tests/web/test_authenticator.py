@@ -236,7 +236,7 @@ def test_every_other_session_ends_and_its_relying_parties_are_told(provider, own
     (ended,) = owner.events("signed_out")
     assert ended.detail["cause"] == "second_factor"
     provider.app.extensions["yihaotong"].delivery.close()
-    assert [address for address, _token in provider.posted] == ["https://hall.example/logout"]
+    assert provider.notified() == ["https://hall.example/logout"]
     ((_address, event, _bearer),) = provider.pushed
     assert list(claims_of(event)["events"]) == [EVENT_TYPES[SecurityEventKind.SESSIONS_REVOKED]]
 

@@ -82,7 +82,7 @@ def test_a_corrected_number_reaches_the_portal_under_the_same_sub(provider: Prov
     assert (told["urn:yihaotong:claims:id_number"], told["birthdate"]) == (RIGHT, "1901-03-07")
     assert party.userinfo(before["access_token"]).status_code == 401
     assert party.refresh(before["refresh_token"]).json["error"] == "invalid_grant"
-    assert [address for address, _token in provider.posted] == [party.client.backchannel_logout_uri]
+    assert provider.notified() == [party.client.backchannel_logout_uri]
     provider.drain()
     [event] = [e for e in provider.stores.audit.recent(person.id, limit=50) if e.kind == "person_corrected"]
     assert (event.detail["first_officer"], event.detail["second_officer"]) == (FIRST, SECOND)
@@ -116,7 +116,7 @@ def test_a_closed_account_is_out_everywhere_and_open_again_as_it_was(provider: P
     assert [each.sub for each in told_about(provider, SecurityEventKind.ACCOUNT_DISABLED)] == [id_token(tokens)["sub"]]
     assert party.userinfo(tokens["access_token"]).status_code == 401
     assert party.refresh(tokens["refresh_token"]).json["error"] == "invalid_grant"
-    assert [address for address, _token in provider.posted] == [party.client.backchannel_logout_uri]
+    assert provider.notified() == [party.client.backchannel_logout_uri]
     assert browser.follow(browser.get("/account")).request.path.endswith("/sign-in")
     assert browser.sign_in(person).request.path.endswith("/sign-in")
     assert services.operators.enable(person.id)

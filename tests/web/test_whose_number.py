@@ -101,7 +101,7 @@ def test_the_rightful_citizen_takes_the_number_from_who_only_knew_it(provider, c
 
     assert party.userinfo(stolen["access_token"]).status_code == 401
     assert party.refresh(stolen["refresh_token"]).json["error"] == "invalid_grant"
-    assert [address for address, _token in provider.posted] == [party.client.backchannel_logout_uri]
+    assert provider.notified() == [party.client.backchannel_logout_uri]
     assert "/sign-in" in thief.follow(thief.get("/account")).request.path
     page = thief.sign_in(impostor)
     assert "未实名" in page.text
@@ -146,7 +146,7 @@ def test_an_impostor_who_comes_later_gets_nothing_and_changes_nothing(provider, 
     assert got["acr"] == "urn:yihaotong:realname:0"
     assert got["sub"] != id_token(before)["sub"]
     assert party.userinfo(before["access_token"]).json["name"] == ZHANG["name"]
-    assert not provider.posted
+    assert not provider.notified()
     # By the number that is only claimed nobody signs in.
     stranger = provider.browser()
     refused = stranger.submit(
@@ -167,7 +167,7 @@ def test_equal_strength_is_frozen_on_both_sides_until_an_officer_has_seen_one(pr
     assert "两个账户都已冻结" in page.text
     assert party.userinfo(before["access_token"]).status_code == 401
     assert {"number_disputed"} <= kinds(provider, citizen) & kinds(provider, other)
-    assert provider.posted
+    assert provider.notified()
 
     page = own.sign_in(citizen)
     assert "您的账户已冻结" in page.text
