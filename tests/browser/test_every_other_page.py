@@ -1,4 +1,4 @@
-"""The pages beside the road: refusals, errors, second factor, merge, signing out. Each is looked at like the others."""
+"""The pages beside the road: refusals, errors, second factor, signing out. Each is looked at like the others."""
 
 import pytest
 
@@ -84,6 +84,7 @@ def test_refusals_are_said_and_what_was_typed_stays(visit, language, size):
     visitor.fill("password", PASSWORD)
     visitor.fill("password_again", PASSWORD)
     visitor.press(words("Open the account"))
+    visitor.look("account-of-level-0")
 
     visitor.press(words("Go to level “%(level)s”", level=words("Basic")))
     visitor.look("prove-for-the-account")
@@ -101,28 +102,6 @@ def test_refusals_are_said_and_what_was_typed_stays(visit, language, size):
     visitor.press(words("Check"))
     visitor.look("police-refused")
     assert page.locator("main [name='name']").input_value() == "李四"
-
-
-@VIEWS
-def test_a_number_that_is_known_leads_to_its_account(visit, person, language, size):
-    visitor: Visitor = visit(language=language, size=size)
-    words, page = visitor.words, visitor.page
-    mobile = new_mobile()
-    visitor.go("PROVIDER", "/account")
-    register(visitor, mobile)
-    visitor.look("account-of-level-0")
-    visitor.press(words("Go to level “%(level)s”", level=words("Basic")))
-    page.locator("main a.way").first.click()
-    visitor.fill("name", person("zhang_san").name)
-    visitor.fill("id_number", person("zhang_san").id_number)
-    visitor.press(words("Check"))
-    visitor.look("merge")
-    visitor.follow(words("Have both accounts frozen"))
-    visitor.look("dispute")
-    visitor.follow(words("Back"))
-    visitor.press(words("Sign in to the other account"))
-    assert page.locator("main [name='username']").is_visible()
-    visitor.look("sign-in-to-the-other")
 
 
 @VIEWS

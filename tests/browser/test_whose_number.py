@@ -127,6 +127,8 @@ def test_a_dispute_freezes_both_until_one_has_shown_more(visit, place, channels,
     claim(theirs, place.party(), other)
     theirs.follow(words("Have both accounts frozen"))
     theirs.look("dispute")
+    theirs.follow(words("Back"))
+    theirs.follow(words("Have both accounts frozen"))
     theirs.press(words("The other account is not mine: freeze both"))
     theirs.look("merge-disputed")
     theirs.go("PROVIDER", "/account")
