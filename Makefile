@@ -57,7 +57,8 @@ $(VENV)/.made:
 	@./.ci/environment $(PYTHON) $(VENV)
 	@touch $@
 
-$(RUNS): $(VENV)/.made requirements.txt examples/requirements.txt
+$(RUNS): $(VENV)/.made requirements-hashed.txt requirements.txt examples/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-hashed.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r examples/requirements.txt
 	@touch $@
 

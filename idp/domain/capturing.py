@@ -17,10 +17,10 @@ from typing import Final, Protocol, TypeAlias
 
 from idp.domain.errors import DomainError
 
-MOST_FRAMES: Final = 120  # of one capture
+MOST_FRAMES: Final = 300  # of one capture, those before the face was in place included
 MOST_AT_ONCE: Final = 8  # frames in one call
 MOST_FRAME_BYTES: Final = 90_000  # 640 x 480 at quality 0.7 is 15 to 40 kB
-FRAMES_A_SECOND: Final = 12  # what a page takes
+FRAMES_A_SECOND: Final = 10  # what a page takes
 
 
 class Movement(StrEnum):

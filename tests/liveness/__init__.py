@@ -1,0 +1,1 @@
+"""Liveness: decisions on drawn landmarks, everywhere; on recorded people where the material is present."""
