@@ -13,6 +13,7 @@ from adapters.sandbox.counter import hall
 from adapters.sandbox.house import Clock, House, SettableClock
 from adapters.sandbox.organisations import Enterprises
 from adapters.sandbox.population import ALIVE, Person, Register, expectations
+from adapters.sandbox.portraits import Distance, Portraits
 from adapters.sandbox.traits import CHANNELS
 
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -35,6 +36,7 @@ def create_sandbox(
     carrier_tries: int = 5,
     banks_close_at_night: bool = False,
     control_token: str | None = None,
+    faces: Distance | None = None,
 ) -> Flask:
     """All upstreams with fresh state. ``sleep`` and ``octets`` are arguments so that tests stand still and repeat.
 
@@ -44,7 +46,8 @@ def create_sandbox(
     ``alipay_open_id``: Alipay names accounts by ``open_id``, as it does to new applications, instead of ``user_id``;
     ``card_tries`` a day and card, ``carrier_tries`` a day and mobile;
     ``banks_close_at_night`` from 22:30 to 00:30 in China;
-    ``control_token`` None leaves ``/__control`` open, which is for tests alone.
+    ``control_token`` None leaves ``/__control`` open, which is for tests alone;
+    ``faces`` compares pictures of real cameras (:func:`adapters.sandbox.portraits.by_model`).
     """
     house = House(
         clock=SettableClock(clock),
@@ -58,6 +61,7 @@ def create_sandbox(
         sms_flow_control=sms_flow_control,
         alipay_open_id=alipay_open_id,
         control_token=control_token,
+        portraits=Portraits(faces),
     )
     app = Flask("adapters.sandbox", static_folder=None)
     # TimeoutFault and ResetFault must reach whoever serves the app.

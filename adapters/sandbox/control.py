@@ -9,6 +9,7 @@
 ``PUT``     ``quotas``    ``{"channel", "operation"?, "per_day"}``; null for any number
 ``PUT``     ``seed``      ``{"seed"}``: chance begins anew
 ``PUT``     ``register``  ``{"id18", "name"?, "swbs"?, "portrait"?, "absent"?}``
+``PUT``     ``portraits``   ``{"id18", "jpeg"}``: somebody's photograph, Base64; null forgets it
 ``GET``     ``requests``  the masked log; ``?channel=``
 ``GET``     ``state``     all that is set here
 ``GET``     ``catalogue``   upstreams, operations, and the modes that each cannot have
@@ -18,6 +19,7 @@ With a token set, ``Authorization: Bearer`` must carry it. 400: the request make
 protocol cannot fail in this way, with the reason.
 """
 
+import base64
 import hmac
 from dataclasses import asdict
 from typing import Any
@@ -38,6 +40,7 @@ def blueprint(house: House) -> Blueprint:
     _faults(control, house)
     _time(control, house)
     _register(control, house)
+    _portraits(control, house)
     _look(control, house)
     return control
 
@@ -123,6 +126,15 @@ def _register(control: Blueprint, house: House) -> None:
             house.register.remove(id18)
         else:
             house.register.put(id18, body)
+        return json_reply({})
+
+
+def _portraits(control: Blueprint, house: House) -> None:
+    @control.put("/portraits")
+    def portraits() -> Response:
+        body = _object()
+        jpeg = body["jpeg"]
+        house.portraits.put(str(body["id18"]), None if jpeg is None else base64.b64decode(str(jpeg), validate=True))
         return json_reply({})
 
 

@@ -16,6 +16,7 @@ from adapters.sandbox.faults import FaultTable, ResetFault, TimeoutFault
 from adapters.sandbox.masking import mask, masked, masked_body
 from adapters.sandbox.phones import Phones
 from adapters.sandbox.population import Register
+from adapters.sandbox.portraits import Portraits
 
 SKEW_SECONDS: Final = 300
 View = Callable[..., Response]
@@ -85,6 +86,7 @@ class House:
     faults: FaultTable = field(init=False, repr=False)
     calendar: Calendar = field(init=False, repr=False)
     phones: Phones = field(init=False, repr=False)
+    portraits: Portraits = field(default_factory=Portraits, repr=False)
 
     def __post_init__(self) -> None:
         self.faults = FaultTable(self.seed)

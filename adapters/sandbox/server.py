@@ -22,6 +22,7 @@ from adapters.sandbox.cmpp_server import CmppServer
 from adapters.sandbox.faults import ResetFault, TimeoutFault
 from adapters.sandbox.house import House
 from adapters.sandbox.population import generated
+from adapters.sandbox.portraits import by_model
 from idp.system import SystemClock
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def load(options: Options, _target: str) -> "WSGIApplication":
         seed=options.seed,
         sms_flow_control=options.sms_flow_control,
         control_token=options.control_token,
+        faces=by_model(),
     )
     house: House = app.extensions["sandbox"]
     if options.latency:

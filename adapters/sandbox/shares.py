@@ -1,7 +1,8 @@
 """The JSON services, basic check and portrait comparison, over REST, the national proxy, MD5 and CSB (3.3.3).
 
 The portrait score is decided by a marker in the picture, ``sandbox-face-<persona>`` and, to force a score,
-``:<score>`` behind it; a JPEG without a marker is a picture of bad quality.
+``:<score>`` behind it; a JPEG without a marker is compared with the person's photograph, where the sandbox has a face
+model (:mod:`adapters.sandbox.portraits`), and of bad quality where it has none.
 """
 
 import base64
@@ -19,6 +20,7 @@ from adapters.sandbox.replies import json_reply, wrapped
 
 _FACE: Final = re.compile(rb"sandbox-face-([a-z_0-9-]+)(?::([0-9.]+))?")
 _SAME_SCORE, _OTHER_SCORE = "92.4", "31.7"
+_PASS: Final = 70.0
 
 
 def mount(blueprint: Blueprint, house: House, gates: Gates) -> None:
@@ -119,28 +121,28 @@ def _portrait(house: House, rows: list[dict[str, Any]]) -> Response:
         return wrapped({"status": "0", "msg": "查询成功", "data": []})
     if person.portrait is None or g.fault == "no_portrait":
         return wrapped({"status": "-2", "msg": "未查询到照片信息", "data": []})
-    face = _face(str(rows[0].get("xczp", "")))
-    if face is None:
+    likeness = _likeness(house, person, str(rows[0].get("xczp", "")))
+    if likeness is None:
         return wrapped({"status": "-3", "msg": "照片质量不合格", "data": []})
     row = _row(person, asked[1])
-    if row["xm_ppddm"] == "0":
-        row |= {"bddm": "0", "xsd": "0"}
-    elif face[0] == person.portrait:
-        row |= {"bddm": "1", "xsd": face[1] or _SAME_SCORE}
-    else:
-        row |= {"bddm": "0", "xsd": _OTHER_SCORE}
+    row |= likeness if row["xm_ppddm"] == "1" else {"bddm": "0", "xsd": "0"}
     if g.fault == "no_verdict":
         del row["bddm"]
     return wrapped({"status": "0", "msg": "查询成功", "data": [row]})
 
 
-def _face(picture: str) -> tuple[str, str | None] | None:
-    """Whose face is in a Base64 JPEG, and the score it asks for."""
+def _likeness(house: House, person: Person, picture: str) -> dict[str, str] | None:
+    """Verdict and score of a Base64 JPEG; None for one of bad quality."""
     try:
         data = base64.b64decode(picture, validate=True)
     except binascii.Error:
         return None
-    found = _FACE.search(data)
-    if not data.startswith(b"\xff\xd8") or found is None:
+    if not data.startswith(b"\xff\xd8"):
         return None
-    return found[1].decode(), found[2].decode() if found[2] else None
+    marked = _FACE.search(data)
+    if marked is None:
+        score = house.portraits.score(person.id18, data)
+        return None if score is None else {"bddm": "1" if score >= _PASS else "0", "xsd": f"{score:.1f}"}
+    if marked[1].decode() != person.portrait:
+        return {"bddm": "0", "xsd": _OTHER_SCORE}
+    return {"bddm": "1", "xsd": marked[2].decode() if marked[2] else _SAME_SCORE}
