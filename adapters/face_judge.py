@@ -35,6 +35,10 @@ log = structlog.get_logger("adapters.face_judge")
 _HINTS: Final = {hint.value: hint for hint in Hint} | {"unsure": Hint.LOOK_STRAIGHT, "nothing_asked": Hint.NOT_SEEN}
 
 
+_CROWDED: Final = 0.8  # of what the workers can do
+_WAIT_SECONDS: Final = 3
+
+
 class FaceJudgeSettings(BaseModel):
     """``processes`` look at pictures, each about 250 MB; ``waiting`` questions wait for one, every other is put off.
 
@@ -69,7 +73,12 @@ class FaceJudge:
         return self._certified
 
     def begin(self, *, now: float, without: frozenset[Movement], flash: bool) -> tuple[bytes, Shown]:
-        """A new capture. Raises ValueError where nothing is left to ask, JudgeBusy."""
+        """A new capture. Raises ValueError where nothing is left to ask, JudgeBusy.
+
+        Whoever begins in a crowd waits before the first frame: later, waiting would spoil what was begun.
+        """
+        if self._pool.load() > _CROWDED:
+            raise JudgeBusy(_WAIT_SECONDS)
         asked = {"now": now, "without": sorted(without), "flash": flash}
         try:
             told, blobs = self._ask("begin", asked)

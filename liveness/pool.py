@@ -11,6 +11,8 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +22,7 @@ from liveness import worker
 
 _ROOT: Final = Path(__file__).parent.parent
 _START_SECONDS: Final = 30.0
+_WINDOW: Final = 4.0  # seconds that the load is taken over
 
 
 class Busy(Exception):
@@ -58,6 +61,7 @@ class Pool:
 
     def __post_init__(self) -> None:
         self._room = threading.BoundedSemaphore(self.processes + self.waiting)
+        self._worked: deque[tuple[float, float]] = deque()
         self._working = threading.BoundedSemaphore(self.processes)
 
     def ask(
@@ -76,6 +80,14 @@ class Pool:
         finally:
             self._room.release()
 
+    def load(self) -> float:
+        """The share of the last seconds in which the workers worked: 1 is all of them, all the time."""
+        with self._lock:
+            since = time.monotonic() - _WINDOW
+            while self._worked and self._worked[0][0] < since:
+                self._worked.popleft()
+            return sum(spent for _, spent in self._worked) / (_WINDOW * self.processes)
+
     def close(self) -> None:
         """Stop every worker; whoever asks afterwards is told Busy."""
         with self._lock:
@@ -86,6 +98,7 @@ class Pool:
 
     def _asked(self, parts: Sequence[bytes]) -> tuple[dict[str, Any], list[bytes]]:
         one = self._take()
+        began = time.monotonic()
         try:
             head, *blobs = one.ask(parts, self.seconds)
         except (OSError, EOFError) as error:
@@ -94,6 +107,8 @@ class Pool:
         except BaseException:
             one.stop()
             raise
+        with self._lock:
+            self._worked.append((time.monotonic(), time.monotonic() - began))
         self._give_back(one)
         said = json.loads(head)
         if "error" in said:

@@ -37,7 +37,7 @@ class Thresholds:
     alone: float = 0.90  # share of frames with one face
     apart: float = 48.0  # pixels between the eyes; below, neither openness nor portrait is sure
     apart_most: float = 230.0
-    darkest: float = 45.0  # luminance of the face
+    darkest: float = 50.0  # luminance of the face; at 45 landmarks see but half of a turn
     brightest: float = 220.0
     sharpness: float = 6.0  # variance of the Laplacian at 128 px: sharp footage from 12
     found: float = 0.3  # median confidence of the detector: faces in full view 0.87 and more
