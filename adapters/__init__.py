@@ -4,13 +4,12 @@ Owns: request building, signatures, transport rules (:mod:`adapters.http`, :mod:
 upstream answers to outcomes; the text-message gateway; and, as a house of its own, the sandbox upstreams
 (:mod:`adapters.sandbox`). A module is a channel; the folder beside it holds its parts (``police``, ``portrait``,
 ``social``, ``wechat``, ``ant``, ``unionpay``, ``registry``, ``counter``, ``carrier``); ``exchange`` is shared by who
-asks over a data-exchange platform, ``texted_code`` by who sends a code of our own. :mod:`adapters.liveness_judge` is
-the port of what ``local_face`` needs and does not have yet.
+asks over a data-exchange platform, ``texted_code`` by who sends a code of our own.
 
 Never: Flask or Authlib (the sandbox may use Flask), a store, a session, a relying party, the environment; no adapter
 knows another. An adapter keeps nothing about a person between two calls.
 
-Neighbours: ``idp.domain`` gives the port and its words; ``wsgi.py`` builds the channels named in the settings.
+Neighbours: ``idp.domain`` gives the port and its words; ``composition.py`` builds the channels named in the settings.
 
 To add a channel: ``docs/adding-a-channel.md``. A line in :data:`CHANNELS` switches nothing on; its settings do.
 """

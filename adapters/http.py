@@ -17,7 +17,6 @@ import orjson
 import structlog
 
 from adapters.breaker import Gate, InProcessBreakers
-from adapters.liveness_judge import LivenessJudge
 from idp.domain.circuits import LONGEST_PAUSE, Operation
 from idp.domain.errors import Distrusted, Unavailable
 from idp.domain.ports import Breakers, Clock, Randomness, SmsGateway
@@ -112,9 +111,8 @@ def json_object(channel: str, text: str | bytes) -> dict[str, Any]:
 class Surroundings:
     """What every upstream client needs from the world. ``transport`` None means real sockets.
 
-    ``sms`` is for channels that send a code of our own; ``judge`` for the one that looks at a face itself.
-    ``daily_quota``: charged calls that this channel may make in a day in China, None for any number; all workers count
-    together where they share ``breakers``.
+    ``sms`` is for channels that send a code of our own. ``daily_quota``: charged calls that this channel may make in a
+    day in China, None for any number; all workers count together where they share ``breakers``.
     """
 
     clock: Clock
@@ -123,7 +121,6 @@ class Surroundings:
     pause: Callable[[float], None] = time.sleep
     breakers: Breakers = field(default_factory=InProcessBreakers)
     sms: SmsGateway | None = None
-    judge: LivenessJudge | None = None
     daily_quota: int | None = None
 
 

@@ -1,10 +1,13 @@
-"""``local_face`` 活体检测 + 公安人像比对: we capture, a judge sees a live person, the police compare the face.
+"""``local_face`` 活体检测 + 公安人像比对: a judge of ours sees a live person, the police compare the face.
 
 Presence, level 3 (channels.md 10)::
 
-    challenge ─▶ camera page ─▶ judge ─┬─▶ best frame ─▶ police ─▶ Verified | Rejected
-        ▲                              ├─▶ not live: Rejected
-        └──────── a few times ─────────┴── bad frames
+    camera page ─▶ judge ─┬─▶ live: its picture ─▶ police ─▶ Verified | Rejected
+        ▲                 ├─▶ not live: Rejected
+        └── a few times ──┴── bad frames: Capture again, with what would help
+
+Whether a live person is there, the provider's own judge says (:mod:`idp.domain.capturing`), in the reply and outside of
+everything that a browser can write; this channel knows neither frames nor challenges.
 
 ``source`` is not ``police``, although the police answer: what they add is the face, and one call that fails or is
 deceived must not stand for the population record as well. So level 3 still needs the record check of its own. Nor does
@@ -18,19 +21,18 @@ import ssl
 from collections.abc import Mapping
 from typing import Any, Final
 
-import orjson
 import structlog
 
 from adapters.exchange.gateway import GatewaySigner
 from adapters.exchange.service import SignedService
 from adapters.exchange.signers import Signer, Unsigned
 from adapters.http import Surroundings, Upstream
-from adapters.liveness_judge import Challenge, LivenessJudge
 from adapters.portrait import picture
 from adapters.portrait.service import Comparison, PortraitService, Question
 from adapters.portrait.settings import CHANNEL, LocalFaceSettings
-from adapters.portrait.subject import DOCUMENTS, MINIMUM_AGE, subject_of
+from adapters.portrait.subject import DOCUMENTS, MINIMUM_AGE, Subject, subject_of
 from idp.domain.attempt import Attempt, Reply
+from idp.domain.capturing import Hint, NotLive
 from idp.domain.channel import Capture, ChannelFacts, Outcome, Reason, Rejected, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
@@ -38,6 +40,7 @@ from idp.domain.ports import Clock
 
 NAME: Final = CHANNEL
 MAX_CAPTURES: Final = 3  # of one attempt (channels.md 10.5); bad frames are no try, but judging them costs a processor
+HOURLY_TRIES: Final = 3
 # What the camera page may say instead of sending frames.
 _NO_CAPTURE: Final = frozenset({Reason.DEVICE_UNSUPPORTED, Reason.PERMISSION_DENIED, Reason.USER_CANCELLED})
 
@@ -57,6 +60,8 @@ FACTS: Final = ChannelFacts(
     documents=DOCUMENTS,
     amr="face",
     minimum_age=MINIMUM_AGE,
+    own_camera=True,
+    hourly_tries=HOURLY_TRIES,
 )
 
 log = structlog.get_logger("adapters.portrait")
@@ -65,11 +70,8 @@ log = structlog.get_logger("adapters.portrait")
 class LocalFace:
     """The channel. Keeps nothing about a person between two calls; safe for threads."""
 
-    def __init__(
-        self, portrait: PortraitService, judge: LivenessJudge, clock: Clock, settings: LocalFaceSettings
-    ) -> None:
+    def __init__(self, portrait: PortraitService, clock: Clock, settings: LocalFaceSettings) -> None:
         self._portrait = portrait
-        self._judge = judge
         self._clock = clock
         self._settings = settings
 
@@ -79,46 +81,45 @@ class LocalFace:
         return FACTS
 
     def begin(self, attempt: Attempt) -> Outcome:
-        """Open the camera page with a new challenge. Raises Unavailable."""
-        subject = subject_of(attempt.known, self._clock.now(), guarded=attempt.guarded)
-        return Rejected(subject) if isinstance(subject, Reason) else self._capture()
+        """Open the camera page."""
+        subject = self._subject(attempt)
+        return Rejected(subject) if isinstance(subject, Reason) else _capture()
 
     def resume(self, attempt: Attempt, reply: Reply) -> Outcome:
-        """Judge the capture, and let the police compare its best frame. Raises Unavailable or Distrusted.
+        """Let the police compare what the judge found alive. Raises Unavailable or Distrusted.
 
-        When the police cannot be reached nothing is spent: the same reply may come again.
+        A reply without a judgement decides nothing, whatever else is in it. When the police cannot be reached nothing
+        is spent: the same judgement may come again.
         """
-        now = self._clock.now()
-        subject = subject_of(attempt.known, now, guarded=attempt.guarded)
+        subject = self._subject(attempt)
         if isinstance(subject, Reason):
             return Rejected(subject)
-        said = reply.unverified_fields.get("refusal", "")
-        if said in _NO_CAPTURE:
-            return Rejected(Reason(said))
-        decision = self._judge.decide(_challenge_of(attempt.keep), reply.unverified_body)
-        if isinstance(decision, Reason):
-            return self._refused(attempt, decision)
-        if not picture.sendable(decision.jpeg):
-            return self._refused(attempt, Reason.CAPTURE_FAILED)
-        deadline = now + self._settings.deadline_seconds
-        compared = self._portrait.compare(Question(subject.name, subject.number.value, decision.jpeg, deadline))
+        judged = reply.judged
+        if judged is None:
+            return _without_capture(attempt, reply.unverified_fields)
+        if isinstance(judged, NotLive):
+            return self._again(attempt, judged.hints) if judged.hints else Rejected(Reason.LIVENESS_FAILED)
+        return self._compare(attempt, subject, judged.jpeg)
+
+    def _subject(self, attempt: Attempt) -> Subject | Reason:
+        return subject_of(attempt.known, self._clock.now(), guarded=attempt.guarded)
+
+    def _compare(self, attempt: Attempt, subject: Subject, jpeg: bytes) -> Outcome:
+        if not picture.sendable(jpeg):
+            return self._again(attempt)
+        deadline = self._clock.now() + self._settings.deadline_seconds
+        compared = self._portrait.compare(Question(subject.name, subject.number.value, jpeg, deadline))
         self._record(compared)
-        if compared.reason is not None:
-            return self._refused(attempt, compared.reason, compared.txn)
-        return Verified(subject.claims(), compared.txn)
+        if compared.reason is None:
+            return Verified(subject.claims(), compared.txn)
+        if compared.reason is Reason.CAPTURE_FAILED:
+            return self._again(attempt, txn=compared.txn)
+        return Rejected(compared.reason, compared.txn)
 
-    def _refused(self, attempt: Attempt, reason: Reason, txn: str | None = None) -> Outcome:
-        """Bad frames: another challenge, a few times. Everything else ends the attempt and is told as what it is."""
+    def _again(self, attempt: Attempt, hints: tuple[Hint, ...] = (), *, txn: str | None = None) -> Outcome:
+        """Bad frames: another capture, a few times."""
         captures = int(attempt.keep["captures"])
-        if reason is Reason.CAPTURE_FAILED and captures < MAX_CAPTURES:
-            return self._capture(captures + 1, {"because": str(reason)})
-        return Rejected(reason, txn)
-
-    def _capture(self, captures: int = 1, why: Mapping[str, str] | None = None) -> Capture:
-        challenge = self._judge.challenge()
-        kept = {"shown": dict(challenge.shown), "kept": dict(challenge.kept)}
-        keep = {"challenge": orjson.dumps(kept).decode(), "captures": str(captures)}
-        return Capture(dict(challenge.shown) | dict(why or {}), keep)
+        return _capture(captures + 1, hints) if captures < MAX_CAPTURES else Rejected(Reason.CAPTURE_FAILED, txn)
 
     def _record(self, compared: Comparison) -> None:
         log.info(
@@ -131,20 +132,25 @@ class LocalFace:
         )
 
 
-def _challenge_of(keep: Mapping[str, str]) -> Challenge:
-    value = orjson.loads(keep["challenge"])
-    return Challenge(value["shown"], value["kept"])
+def _capture(captures: int = 1, hints: tuple[Hint, ...] = ()) -> Capture:
+    return Capture(hints, {"captures": str(captures)})
+
+
+def _without_capture(attempt: Attempt, fields: Mapping[str, str]) -> Outcome:
+    """What the page says instead of sending frames; somebody who only came by is shown the camera page once more."""
+    said = fields.get("refusal")
+    if said is None:
+        return _capture(int(attempt.keep["captures"]))
+    return Rejected(Reason(said) if said in _NO_CAPTURE else Reason.BAD_INPUT)
 
 
 def create(settings: Mapping[str, Any], around: Surroundings) -> LocalFace:
-    """Build the channel. Raises pydantic.ValidationError, or ValueError: no judge, plain http, TLS file."""
+    """Build the channel. Raises pydantic.ValidationError, or ValueError: plain http, TLS file."""
     checked = LocalFaceSettings.model_validate(dict(settings))
-    if around.judge is None:
-        raise ValueError(f"{NAME}: needs a liveness judge, and none is installed")
     tls = ssl.create_default_context(cafile=checked.ca_path) if checked.ca_path else None
     upstream = Upstream(NAME, checked.base_url, around, allow_plain_http=checked.allow_plain_http, tls=tls)
     signer: Signer = Unsigned()
     if checked.profile == "gateway":
         signer = GatewaySigner(upstream, checked.customer, around.clock)
     portrait = PortraitService(SignedService(NAME, upstream, signer), checked, around.randomness)
-    return LocalFace(portrait, around.judge, around.clock, checked)
+    return LocalFace(portrait, around.clock, checked)

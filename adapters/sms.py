@@ -26,6 +26,7 @@ ACTIONS: Final[Mapping[SmsPurpose, str]] = {
     SmsPurpose.BIND: "绑定手机号",
     SmsPurpose.PROVE: "实名核验",
     SmsPurpose.SECOND_FACTOR: "设置身份验证器",
+    SmsPurpose.FACE_FACTOR: "设置刷脸登录",
 }
 _MAINLAND: Final = re.compile(r"(?:\+?86)?(1\d{10})")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400

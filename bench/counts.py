@@ -12,10 +12,10 @@ from sqlalchemy import event
 
 from bench.calls import Party
 from bench.provider import ROOT, environment_for, open_session, write_material
+from composition import Composition
 from idp.settings import read
 from idp.stores.redis.embedded import EmbeddedServer
 from tests.valkey import CountingWire
-from wsgi import Composition
 
 OPERATIONS = ("sign_on", "refresh", "userinfo")
 

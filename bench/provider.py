@@ -16,10 +16,10 @@ from pathlib import Path
 import httpx
 
 from adapters.sandbox.credentials import walked_settings
+from composition import Composition
 from idp.domain.ports import SessionFacts
 from idp.settings import read
 from idp.stores.redis.embedded import EmbeddedServer
-from wsgi import Composition
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "bench citizen 9 password"

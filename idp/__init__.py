@@ -8,6 +8,7 @@ The rooms, and the law (kept by import-linter)::
       └────▶ adapters ──▶ idp.domain (the port and its words)
 
     app        create_app: every object is built here, from what it is given; nothing else builds objects
+    given      what it is given: stores, secrets in use, the world outside
     settings   the one reader of the environment (IDP_*)
     clients    clients.yaml -> Client; every fault reported at once
     yaml_places  where something stands in a YAML file, for faults that a person can find

@@ -4,44 +4,22 @@ Settings, clients, channels, stores, vault, clock and randomness are arguments, 
 its own. Returns Flask's application; its ``wsgi_app`` begins with :class:`idp.web.entry.Entry`.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from idp.domain import face_channels
 from idp.domain.account_channel import AccountChannel
 from idp.domain.channel import Channel
 from idp.domain.claims import Scope
 from idp.domain.client import Clients
-from idp.domain.ports import (
-    AccountLinks,
-    AuditLog,
-    ChannelStates,
-    Citizens,
-    Clock,
-    Consents,
-    Credentials,
-    Expiries,
-    FieldCipher,
-    Grants,
-    Guardianships,
-    Limits,
-    Merges,
-    OneTimeCodes,
-    Outbox,
-    Randomness,
-    Records,
-    SecurityEvents,
-    Sessions,
-    SmsGateway,
-)
+from idp.given import Stores, Vault, World
 from idp.journey.conductor import Conductor, Lives
 from idp.oidc.discovery import metadata
 from idp.oidc.id_token import IdTokens
 from idp.oidc.jws import HintReader, Minter
-from idp.oidc.keys import SigningKeys
 from idp.oidc.logout_tokens import LogoutTokens
 from idp.oidc.security_events import SecurityEventTokens
 from idp.oidc.server import Server
@@ -50,26 +28,31 @@ from idp.oidc.userinfo import UserInfo
 from idp.people.account import Account
 from idp.people.announcements import Announcements
 from idp.people.bounded_sms import BoundedSms
+from idp.people.captures import Captures
 from idp.people.consequences import Consequences
 from idp.people.disputing import Disputing
 from idp.people.enrol import Enrolling
 from idp.people.expiry import ExpiryWatch
-from idp.people.factor_setups import FactorSetups
+from idp.people.face_consent import FaceConsents
+from idp.people.face_factor import FaceFactor
+from idp.people.factor_setups import FACE, FactorSetups
 from idp.people.guarding import Guarding
+from idp.people.handover import Handovers
 from idp.people.link_proofs import LinkProofs
 from idp.people.linking import Linking
 from idp.people.merging import Merging
 from idp.people.operators import Operators
-from idp.people.ports import PasswordHasher, Totp
 from idp.people.prove import Proving
 from idp.people.second_factor import SecondFactors
+from idp.people.second_ways import SecondWays
 from idp.people.sign_in import SigningIn
+from idp.people.texted_codes import TextedCodes
 from idp.people.upstream_sign_in import UpstreamSignIn
 from idp.settings import Settings
 from idp.web import authorize_page, cookies, end_session, pages
 from idp.web.authorize import AuthorizeEndpoint
 from idp.web.context import Services
-from idp.web.couriers import LogoutCourier, Post, Push, PushCourier, couriers
+from idp.web.couriers import LogoutCourier, PushCourier, couriers
 from idp.web.endpoints import table
 from idp.web.entry import Entry
 from idp.web.event_delivery import EventDelivery
@@ -79,61 +62,15 @@ MAX_PAGE_BODY = 65_536
 REQUEST_ID_BYTES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Implementations of the store ports."""
-
-    journeys: Records
-    attempts: Records
-    linking: Records
-    setups: Records
-    codes: OneTimeCodes
-    limits: Limits
-    sessions: Sessions
-    grants: Grants
-    outbox: Outbox
-    channel_states: ChannelStates
-    citizens: Citizens
-    credentials: Credentials
-    consents: Consents
-    merges: Merges
-    guardianships: Guardianships
-    guardian_codes: Records
-    account_links: AccountLinks
-    audit: AuditLog
-    events: SecurityEvents
-    expiries: Expiries
-
-
-@dataclass(frozen=True, slots=True)
-class Vault:
-    """Secrets in use. ``records`` seals what Redis holds; ``cookie_secret`` signs the browser cookie."""
-
-    records: FieldCipher
-    keys: SigningKeys
-    passwords: PasswordHasher
-    totp: Totp
-    cookie_secret: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What is outside: time, randomness, text messages, the way to call clients, and whether the stores answer."""
-
-    clock: Clock
-    randomness: Randomness
-    sms: SmsGateway
-    post: Post
-    push: Push
-    ready: Callable[[], bool]
-
-
 def create_app(
     settings: Settings, clients: Clients, channels: Mapping[str, Channel], stores: Stores, vault: Vault, world: World
 ) -> Flask:
-    """The provider. Raises ValueError when the settings name development material outside development."""
+    """The provider. Raises ValueError when the settings, or its judge of faces, are for development alone."""
     if faults := settings.faults():
         raise ValueError("; ".join(faults))
+    if not settings.development and (faults := face_channels.faults(channels, world.judge)):
+        raise ValueError("; ".join(faults))
+    channels = face_channels.offered(channels, world.judge)
     app = Flask(__name__, template_folder="web/templates", static_folder=None)
     app.config.update(
         SECRET_KEY=vault.cookie_secret,
@@ -250,6 +187,17 @@ def _services(
         stores.citizens, stores.consents, stores.sessions, stores.grants, stores.audit, stores.outbox, clients, clock,
         randomness,
     )  # fmt: skip
+    sms = BoundedSms(world.sms, stores.limits, clock)
+    second_factors = SecondFactors(
+        stores.citizens, stores.credentials, FactorSetups(stores.setups, stores.codes, clock, randomness),
+        stores.codes, vault.totp, sms, signing_in, account, announcements, stores.limits, stores.outbox, clock,
+        randomness,
+    )  # fmt: skip
+    face_consent = FaceConsents(stores.faces, stores.credentials, second_factors, stores.outbox, clock, randomness)
+    captures = Captures(
+        world.judge, stores.captures, stores.limits, stores.outbox, clock, randomness
+    ) if world.judge else None  # fmt: skip
+    texts = TextedCodes(stores.codes, sms, stores.outbox, clock, randomness)
     accounts = {name: each for name, each in channels.items() if isinstance(each, AccountChannel)}
     return Services(
         settings=settings,
@@ -260,14 +208,20 @@ def _services(
             stores.citizens, stores.codes, stores.limits, world.sms, vault.passwords, stores.outbox, clock, randomness
         ),
         signing_in=signing_in,
-        second_factors=SecondFactors(
-            stores.citizens, stores.credentials, FactorSetups(stores.setups, stores.codes, clock, randomness),
-            stores.codes, vault.totp, BoundedSms(world.sms, stores.limits, clock), signing_in, account, announcements,
-            stores.limits, stores.outbox, clock, randomness,
+        second_factors=second_factors,
+        second_ways=SecondWays(
+            stores.citizens, stores.credentials, stores.faces, captures, texts, stores.limits, stores.outbox, clock,
+            randomness,
+        ),
+        face_consent=face_consent,
+        face_factor=FaceFactor(
+            stores.citizens, stores.credentials, stores.faces, face_consent,
+            FactorSetups(stores.setups, stores.codes, clock, randomness, FACE), texts,
+            frozenset(name for name, each in channels.items() if each.facts.own_camera), stores.limits, stores.outbox,
+            clock, randomness,
         ),
         upstream=UpstreamSignIn(
-            accounts, stores.linking, stores.account_links, stores.credentials, signing_in, stores.limits,
-            stores.outbox, clock, randomness,
+            accounts, stores.linking, stores.account_links, signing_in, stores.limits, stores.outbox, clock, randomness,
         ),
         linking=Linking(
             stores.account_links, LinkProofs(stores.linking, stores.codes, clock, randomness), stores.credentials,
@@ -277,12 +231,14 @@ def _services(
             channels, stores.attempts, stores.citizens, stores.limits, stores.outbox, clock, randomness, consequences,
             guarding, stores.channel_states, settings.daily_quotas,
         ),
+        captures=captures,
+        handovers=Handovers(stores.handovers, clock, randomness),
         guarding=guarding,
         disputing=Disputing(stores.citizens, stores.limits, consequences),
         operators=Operators(stores.citizens, stores.merges, stores.guardianships, consequences),
         merging=Merging(
             stores.citizens, stores.consents, stores.merges, stores.sessions, clients, announcements, stores.outbox,
-            clock, randomness,
+            clock, randomness, stores.faces,
         ),
         account=account,
         notices=notices,

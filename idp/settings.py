@@ -80,6 +80,10 @@ class Settings(BaseModel):
         description="per channel: IDP_CHANNELS__POLICE_POPULATION__BASE_URL and so on, __DAILY_QUOTA",
     )
     sms: Mapping[str, Any] = Field(default_factory=dict, description="SMS gateway: IDP_SMS__BASE_URL and so on")
+    faces: Mapping[str, Any] = Field(
+        default_factory=dict,
+        description="who judges what our cameras see: IDP_FACES__PROCESSES, __WAITING, __NICE, __MODEL and __SHA256",
+    )
 
     @field_validator("issuer")
     @classmethod

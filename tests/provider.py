@@ -21,13 +21,14 @@ from werkzeug.test import Client, TestResponse
 import adapters
 from adapters import sms
 from adapters.sandbox.credentials import channel_settings
-from idp.app import Stores, Vault, World, create_app
+from idp.app import create_app
 from idp.domain.channel import Channel
 from idp.domain.claims import Scope
 from idp.domain.client import AuthMethod, ConsentPolicy, GrantType
 from idp.domain.client import Client as RegisteredClient
 from idp.domain.evidence import CheckMethod, Evidence, Strength
 from idp.domain.ports import EventState, NewCitizen
+from idp.given import Stores, Vault, World
 from idp.settings import Settings
 from idp.stores.redis.breakers import RedisBreakers
 from idp.stores.redis.grants import RedisGrants
@@ -45,6 +46,7 @@ from idp.stores.sql.consents import SqlConsents
 from idp.stores.sql.credentials import SqlCredentials
 from idp.stores.sql.engine import open_engine
 from idp.stores.sql.expiries import SqlExpiries
+from idp.stores.sql.faces import SqlFaces
 from idp.stores.sql.guardianships import SqlGuardianships
 from idp.stores.sql.key_store import SqlKeyStore
 from idp.stores.sql.merges import SqlMerges
@@ -58,6 +60,7 @@ from idp.vault.passwords import Passwords
 from idp.vault.signing_keys import SigningKeys
 from tests.adapters.rigs import SANDBOX
 from tests.adapters.rigs import World as SandboxWorld
+from tests.capture_judge import ScriptedJudge
 from tests.doubles import SteppingClock
 from tests.valkey import CountingWire, Deployment, cipher, fast_wire, standalone  # noqa: F401  fixtures
 
@@ -102,6 +105,7 @@ class Provider:
     channels: dict[str, Channel]
     posted: list[tuple[str, str]] = field(default_factory=list)
     pushed: list[tuple[str, str, str | None]] = field(default_factory=list)
+    judge: ScriptedJudge | None = None
 
     def browser(self) -> "Browser":
         return Browser(self)
@@ -372,12 +376,13 @@ def open_provider(
     upstreams: str = SANDBOX,
     changes: Mapping[str, Mapping[str, str]] | None = None,
     more: Collection[str] = (),
+    judge: ScriptedJudge | None = None,
 ) -> Iterator[Provider]:
     """The whole provider. ``post`` and ``push`` take the place of the lists of what was sent.
 
     ``offered`` are the real channels, by default one, so that what others walk changes no test; ``channels`` stand
     beside them. ``upstreams`` is where a browser finds the sandbox's pages; ``changes`` are to settings, by channel;
-    ``more`` are real channels besides ``offered``.
+    ``more`` are real channels besides ``offered``; ``local_face`` is offered where there is a ``judge``.
     """
     path = directory / "provider.db"
     shutil.copy(template, path)
@@ -393,6 +398,8 @@ def open_provider(
         attempts=RedisRecords(wire, records, "attempt"),
         linking=RedisRecords(wire, records, "linking"),
         setups=RedisRecords(wire, records, "setup"),
+        captures=RedisRecords(wire, records, "capture"),
+        handovers=RedisRecords(wire, records, "handover"),
         codes=RedisOneTimeCodes(wire, records),
         limits=RedisLimits(wire, records),
         sessions=RedisSessions(wire, randomness),
@@ -401,6 +408,7 @@ def open_provider(
         channel_states=breakers,
         citizens=SqlCitizens(engine, fields),
         credentials=SqlCredentials(engine, fields),
+        faces=SqlFaces(engine, fields, KeyringCipher(keyring, purpose="face_template")),
         merges=SqlMerges(engine, fields),
         guardianships=SqlGuardianships(engine),
         guardian_codes=RedisRecords(wire, records, "guardian"),
@@ -440,10 +448,11 @@ def open_provider(
     every.update(channels or {})
     settings = Settings(mode="development", issuer=issuer)
     clients = Registry() if registry is None else registry
-    world = World(clock, randomness, gateway, post or keep, push or keep_pushed, lambda: True)
+    world = World(clock, randomness, gateway, post or keep, push or keep_pushed, lambda: True, judge)
     app = create_app(settings, clients, every, stores, vault, world)
     try:
-        yield Provider(app, settings, clock, stores, vault, clients, sandbox, wire, every, posted, pushed)
+        offered = app.extensions["yihaotong"].proving.channels  # tests put more into it
+        yield Provider(app, settings, clock, stores, vault, clients, sandbox, wire, offered, posted, pushed, judge)
     finally:
         app.extensions["yihaotong"].notices.close()
         engine.dispose()

@@ -239,3 +239,23 @@ def client_wire(standalone: Deployment) -> Iterator[Wire]:
 def cluster_wire(cluster: Deployment) -> Iterator[Wire]:
     with contextlib.closing(open_wire(cluster.url)) as wire:
         yield wire
+
+
+_EVERYTHING = """
+local readers = {
+  hash = 'HGETALL', string = 'GET', set = 'SMEMBERS', zset = 'ZRANGE', list = 'LRANGE', stream = 'XRANGE',
+}
+local ends = {zset = {0, -1}, list = {0, -1}, stream = {'-', '+'}}
+local found = {}
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  local kind = redis.call('TYPE', key)['ok']
+  table.insert(found, {key, redis.call(readers[kind], key, unpack(ends[kind] or {}))})
+end
+return found
+"""
+
+
+def everything_in(wire: Wire) -> dict[bytes, str]:
+    """Every key of the one server behind ``wire``, and all that is kept under it as a text to look through."""
+    script = Script("everything", _EVERYTHING, hashlib.sha1(_EVERYTHING.encode(), usedforsecurity=False).hexdigest())
+    return {key: repr(value) for key, value in wire.call(["everything"], script)}

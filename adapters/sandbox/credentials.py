@@ -115,9 +115,7 @@ def police_settings(profile: str, base_url: str) -> dict[str, str]:
 
 
 def portrait_settings(base_url: str, profile: str = "gateway") -> dict[str, str]:
-    """Settings with which ``local_face`` is a customer of this sandbox. Not among :func:`channel_settings`: it opens
-    only where a liveness judge is installed.
-    """
+    """Settings with which ``local_face`` is a customer of this sandbox."""
     c = ISSUED
     by_profile = {"gateway": {"app_id": c.gateway_appid, "app_key": c.gateway_key}, "headers": {}}
     common = {"base_url": f"{base_url}/police", "profile": profile, "api_id": c.api_id, "from_user": c.from_user}
@@ -261,11 +259,11 @@ def registry_settings(way: str, base_url: str, *, profile: str = "gateway") -> d
     return {"way": way, **{"record": record, "four_elements": record | four, "e_licence": e_licence}[way]}
 
 
-# The channels whose whole road, pages and all, has been walked: what the demonstration offers. The others are held by
-# their contract suites and join this list one by one.
+# The channels whose whole road, pages and all, has been walked: what the demonstration offers. Others are held by their
+# contract suites and join this list one by one.
 WALKED: Final = frozenset({
     "police_population", "social_security", "wechat_realname", "alipay_account", "zhima_face",
-    "business_registry", "unionpay_card", "counter_verify",
+    "business_registry", "unionpay_card", "counter_verify", "local_face",
 })  # fmt: skip
 
 
@@ -291,6 +289,7 @@ def channel_settings(base_url: str, *, profile: str = "gateway") -> dict[str, di
         "unionpay_card": unionpay_settings(base_url) | plain,
         "business_registry": registry_settings("record", base_url) | plain,
         "counter_verify": counter_settings(base_url) | plain,
+        "local_face": portrait_settings(base_url) | plain,
         "carrier_three_element": carrier_settings(base_url) | plain,
         "sms": sms_settings(base_url) | plain,
         "wechat_realname": wechat_settings(base_url) | plain,

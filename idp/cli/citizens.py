@@ -59,7 +59,7 @@ def seed(file: Path) -> None:
     click.echo(f"{opened} accounts opened, {len(people) - opened} were there")
 
 
-@citizens.command("unenrol", help="Remove the authenticator app of somebody who has lost it.")
+@citizens.command("unenrol", help="Remove the second factors of somebody who has lost them: app and face.")
 def unenrol() -> None:
     """For whom an officer has seen with the ID card. The name is asked for: arguments stand in lists of processes."""
     bench = compose()
@@ -76,9 +76,12 @@ def unenrol() -> None:
         raise click.ClickException("no such account")
     click.confirm("Has an officer seen this person, and compared the ID card?", abort=True)
     services = bench.app.extensions["yihaotong"]
-    ended = services.second_factors.remove_lost(citizen.merged_into or citizen.id)
-    if ended is None:
-        raise click.ClickException("this account has no authenticator app")
+    kept = citizen.merged_into or citizen.id
+    app = services.second_factors.remove_lost(kept)
+    face = services.face_factor.remove_lost(kept)
+    if app is None and not face:
+        raise click.ClickException("this account has no second factor")
+    ended = app if app is not None else services.second_factors.end_others(kept, None)
     for each in ended:
         services.notices.send(each)
     click.echo(f"removed; {len(ended)} sessions ended")

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from idp.cli.channels import troubles
 from idp.cli.workbench import Workbench, compose
 from idp.clients import ClientsInvalid
+from idp.domain import face_channels
 from idp.domain.ports import Broken, EventState
 
 # Floors below which published advisories apply.
@@ -129,6 +130,20 @@ def _channels(bench: Workbench) -> str:
     return ", ".join(names)
 
 
+def _liveness(bench: Workbench) -> str:
+    """Who judges what the cameras of our own pages see."""
+    names = [name for name, each in bench.channels.items() if each.facts.own_camera]
+    if not names:
+        return "no channel looks at a face itself"
+    found = face_channels.faults(bench.channels, bench.judge)
+    if not found:
+        return "a judge with a model for presentation attacks"
+    if not bench.settings.development:
+        raise Fault("; ".join(found))
+    state = "not offered" if bench.judge is None else "level 3 in development only"
+    raise Warned(f"{'; '.join(found)}: {state}")
+
+
 def _upstreams(bench: Workbench) -> str:
     found = troubles(bench)
     if found:
@@ -164,6 +179,9 @@ CHECKS: tuple[Check, ...] = (
     Check("clients", _clients, "`flask idp clients check` names every fault with its line"),
     Check("events", _events, "`flask idp events list`; when the relying party is sound again `flask idp events retry`"),
     Check("channels", _channels, "set IDP_CHANNELS__<NAME>__BASE_URL and what the channel's page in docs lists"),
+    Check(
+        "liveness", _liveness, "install the judge and its model, or take the channel out: a photograph must not pass"
+    ),
     Check("upstreams", _upstreams, "see `flask idp channels`; ask who runs them, or for a larger quota"),
     Check("sms", _sms, "set IDP_SMS__BASE_URL and its keys"),
     Check(

@@ -7,10 +7,11 @@ import click
 from flask import Flask, current_app
 from pydantic import ValidationError
 
-from idp.app import Stores, Vault
 from idp.clients import ClientRegistry
+from idp.domain.capturing import CaptureJudge
 from idp.domain.channel import Channel
 from idp.domain.ports import Clock, Randomness, SmsGateway
+from idp.given import Stores, Vault
 from idp.settings import Settings
 
 EXTENSION = "yihaotong.workbench"
@@ -41,6 +42,11 @@ class Workbench(Protocol):
     @property
     def channels(self) -> Mapping[str, Channel]:
         """The channels that the settings name."""
+        ...
+
+    @property
+    def judge(self) -> CaptureJudge | None:
+        """Who decides whether a live person is before the camera; None where nobody can."""
         ...
 
     @property

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from idp.domain.capturing import Judged
 from idp.domain.claims import ClaimName
 from idp.domain.errors import AttemptExpired, AttemptMismatch, AttemptSpent
 
@@ -32,13 +33,15 @@ class State(StrEnum):
 class Reply:
     """What came back for an attempt: the fields of a form, or the parameters of an upstream's callback.
 
-    ``body`` is the raw request body where an upstream signs it. Everything in it is unverified.
+    ``body`` is the raw request body where an upstream signs it. Everything unverified in it is a browser's word.
+    ``judged`` is ours: what the judge made of a capture that was begun for this very attempt. No request carries it.
     """
 
     attempt_id: str
     channel: str
     unverified_fields: Mapping[str, str] = field(default_factory=dict, repr=False)
     unverified_body: bytes = field(default=b"", repr=False)
+    judged: Judged | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ has another type. Rows are hash-chained when they are stored (:class:`idp.domain
 from dataclasses import dataclass
 from typing import ClassVar
 
+from idp.domain.audit_faces import FaceConsentGiven, FaceConsentWithdrawn, FaceFactorEnrolled, FaceFactorRemoved
 from idp.domain.audit_persons import (
     AccountDisabled,
     AccountEnabled,
@@ -120,6 +121,18 @@ class AttemptEnded(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureFouled(AuditEvent):
+    """What came for a run at the camera cannot be from a page that does as it is told; the run was ended.
+
+    ``word`` is the judge's for why, ``purpose`` what the run was for (``attempt``, ``factor``).
+    """
+
+    kind: ClassVar[str] = "capture_fouled"
+    purpose: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOn(AuditEvent):
     """A client received an authorization code."""
 
@@ -195,7 +208,8 @@ class ClientsReloaded(AuditEvent):
 
 EVENTS: tuple[type[AuditEvent], ...] = (
     Registered, SignedIn, SignInFailed, Linked, LinkRefused, Unlinked, SecondFactorFailed,
-    SecondFactorEnrolled, SecondFactorRemoved, CodeSent, AttemptEnded, PersonHeldElsewhere,
+    SecondFactorEnrolled, SecondFactorRemoved, FaceConsentGiven, FaceConsentWithdrawn, FaceFactorEnrolled,
+    FaceFactorRemoved, CodeSent, AttemptEnded, CaptureFouled, PersonHeldElsewhere,
     NumberTakenOver, NumberDisputed, DisputeSettled, ContraIndicatorNoted, AccountsJoined, AccountsParted,
     GuardianAgreed, PersonCorrected, AccountDisabled, AccountEnabled, SignedOn,
     ConsentGiven, ConsentWithdrawn, GrantReplayed, TokenRevoked, SignedOut, LogoutDelivered, EventDelivered,

@@ -142,7 +142,7 @@ class CaptureJudge(Protocol):
         ...
 
     def begin(self, *, now: float, without: frozenset[Movement], flash: bool) -> tuple[bytes, Shown]:
-        """A new challenge, random, of movements outside ``without``; with colours if ``flash``. The state, what to show.
+        """A new random challenge of movements outside ``without``, with colours if ``flash``: the state, what to show.
 
         Raises ValueError when ``without`` leaves no challenge that a head could be told from a picture by.
         """

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
 
 from idp.domain.attempt import Attempt, Reply
+from idp.domain.capturing import Hint
 from idp.domain.claims import ClaimName
 from idp.domain.evidence import CheckMethod, EvidenceShape, Strength
 from idp.domain.id_numbers import DocumentKind
@@ -101,6 +102,8 @@ class ChannelFacts:
     may make it shorter (:data:`idp.domain.assurance.VALIDITY_DAYS`); None is until revoked.
     ``proves``: claims that a :class:`Verified` carries, exactly these.
     ``begin_costs``: ``begin`` asks the upstream already, so beginnings have a budget as tries have.
+    ``own_camera``: its page is a camera of ours, and a judge of captures decides who is before it.
+    ``hourly_tries``: of one person.
     ``tells_cancel``: False where its upstream answers a cancel like another face; such a no weighs against nobody.
     """
 
@@ -122,6 +125,8 @@ class ChannelFacts:
     attempt_seconds: int = 900
     tells_cancel: bool = True
     begin_costs: bool = False
+    own_camera: bool = False
+    hourly_tries: int = 5
 
     def serves_age(self, age: int, *, guarded: bool) -> bool:
         """Whether a person of this age may use the channel; ``guarded``: a guardian agreed, which helps up to 14."""
@@ -179,9 +184,12 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """Open the camera page with this challenge."""
+    """Open the camera page; what is asked for there is the judge's (:mod:`idp.domain.capturing`).
 
-    challenge: Mapping[str, str] = field(repr=False)
+    ``hints``: why the capture before came to nothing, and what would help.
+    """
+
+    hints: tuple[Hint, ...] = ()
     keep: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 

@@ -15,6 +15,10 @@
     ├── LinkProofDead             what permitted a link was used, is too old, or was for somebody else
     ├── LastWayIn                 nothing would be left to sign in by
     ├── FactorSetupOver           setting up a second factor has to be begun again
+    ├── CaptureOver               no such run at the camera: begin another
+    ├── Foul                      what no camera page sends (idp.domain.capturing)
+    ├── JudgeBusy                 too many runs at once; nothing was taken (idp.domain.capturing)
+    ├── HandoverOver              no such check handed over to a phone: the PC makes another code
     ├── JourneyLost               unknown, expired, finished, or begun in another browser
     ├── JourneyMoved              another tab moved this journey on
     ├── AttemptError
@@ -126,6 +130,14 @@ class LastWayIn(DomainError):
 
 class FactorSetupOver(DomainError):
     """Setting up or removing a second factor begins again: too old, of another session or browser, or one is there."""
+
+
+class CaptureOver(DomainError):
+    """A run at the camera that is unknown, expired, ended, fouled or another owner's: the page is never told which."""
+
+
+class HandoverOver(DomainError):
+    """A code for a phone: unknown, too old, replaced, used or another browser's. The page is never told which."""
 
 
 class JourneyLost(DomainError):

@@ -7,6 +7,7 @@
                              │  CHOOSE_ACCOUNT                                    │ every step returns here;
                              │  JOIN    (two accounts of one person)              │ steps never call one another
                              │  LINK    (an account at an upstream)               │
+                             │  AUTHENTICATOR, FACE  (set up, where chosen)      │
                              │  PROVE   (a channel's attempt)                     │
                              │  CONSENT ──────────────────────────────────────────┘
                              └▶ ANSWER ──▶ code at the client | account page

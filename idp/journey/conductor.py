@@ -76,11 +76,12 @@ class Conductor:
         reauthenticate: bool = False,
         leads_to: str = "",
         sets_up: bool = False,
+        opts_in: bool = False,
     ) -> Journey:
         """A new journey for this browser; without a request it leads to the account page. Raises LimitReached.
 
         ``reauthenticate``: whoever is signed in shows the password again; ``leads_to``: a channel, whose link page is
-        where the journey ends; ``sets_up``: an authenticator is set up on the way.
+        where the journey ends; ``sets_up``: an authenticator is set up on the way; ``opts_in``: the face.
         """
         now = self.clock.now()
         full = self.limits.hit([(BEGIN_BROWSER, browser), (BEGIN_ADDRESS, address)], now=now)
@@ -97,6 +98,7 @@ class Conductor:
             reauthenticate=reauthenticate,
             leads_to=leads_to,
             sets_up=sets_up,
+            opts_in=opts_in,
         )
         self.journeys.create(journey.id, journey.to_json(), now=now, expires_at=journey.expires_at)
         return journey

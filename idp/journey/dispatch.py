@@ -23,6 +23,7 @@ class Step(StrEnum):
     JOIN = "join"
     LINK = "link"
     AUTHENTICATOR = "authenticator"
+    FACE = "face"
     PROVE = "prove"
     CONSENT = "consent"
     ANSWER = "answer"
@@ -36,6 +37,7 @@ FORBIDDEN: dict[Step, Interaction] = {
     Step.JOIN: Interaction.OTHER,
     Step.LINK: Interaction.OTHER,
     Step.AUTHENTICATOR: Interaction.OTHER,
+    Step.FACE: Interaction.OTHER,
     Step.PROVE: Interaction.OTHER,
     Step.CONSENT: Interaction.CONSENT,
 }
@@ -111,6 +113,11 @@ def _setting_up(s: Situation) -> bool:
     return s.journey.sets_up and s.session is not None
 
 
+def _opting_in(s: Situation) -> bool:
+    """The citizen chose to sign in by their face too, and has not finished or left it."""
+    return s.journey.opts_in and s.session is not None
+
+
 def _level_missing(s: Situation) -> bool:
     level = s.session.level if s.session else 0
     if s.journey.request is None:
@@ -138,6 +145,7 @@ CHECKS: tuple[tuple[Step, Callable[[Situation], bool]], ...] = (
     (Step.JOIN, _joining_open),
     (Step.LINK, _link_offered),
     (Step.AUTHENTICATOR, _setting_up),
+    (Step.FACE, _opting_in),
     (Step.PROVE, _level_missing),
     (Step.CONSENT, _consent_missing),
 )

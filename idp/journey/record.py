@@ -21,8 +21,9 @@ class Purpose(StrEnum):
 
 
 STEP_UP: Final = "step_up"
-# Where a journey without a request may lead besides a channel's link page: the authenticator's own.
+# Where a journey without a request may lead besides a channel's link page: the authenticator's own, or the face's.
 AUTHENTICATOR: Final = "authenticator"
+FACE: Final = "face"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,10 @@ class Journey:
     the form that was refused last. ``joining``: the account this journey signed in to before, which may be joined to
     the one it signs in to now. ``upstream_attempt`` is a sign-in at an upstream under way, ``pending_link`` the
     proof of an upstream account that nobody has linked yet. ``reauthenticate``: a live session is not enough;
-    ``leads_to``: the channel whose link page (or ``AUTHENTICATOR``, whose page) the journey ends at, without a request.
-    ``sets_up``: the citizen chose to set up an authenticator here; ``setup`` is that setup, once begun;
-    ``password_since``: the password is to be shown again, from then on, whatever the client asked for.
+    ``leads_to``: the channel whose link page (or ``AUTHENTICATOR`` or ``FACE``, whose page) the journey ends at,
+    without a request. ``sets_up``: the citizen chose to set up an authenticator here, ``opts_in`` to sign in by their
+    face too; ``setup`` is that setup, once begun; ``password_since``: the password is to be
+    shown again, from then on, whatever the client asked for.
     """
 
     id: str
@@ -82,6 +84,7 @@ class Journey:
     reauthenticate: bool = False
     leads_to: str = ""
     sets_up: bool = False
+    opts_in: bool = False
     setup: str = ""
     password_since: float = 0.0
     version: int = 1
@@ -135,6 +138,7 @@ class Journey:
             "reauthenticate": self.reauthenticate,
             "leads_to": self.leads_to,
             "sets_up": self.sets_up,
+            "opts_in": self.opts_in,
             "setup": self.setup,
             "password_since": self.password_since,
         }
@@ -165,6 +169,7 @@ class Journey:
             reauthenticate=value.get("reauthenticate", False),
             leads_to=value.get("leads_to", ""),
             sets_up=value.get("sets_up", False),
+            opts_in=value.get("opts_in", False),
             setup=value.get("setup", ""),
             password_since=value.get("password_since", 0.0),
             version=version,

@@ -13,6 +13,7 @@ from authlib.oauth2.rfc6749 import (
     InvalidRequestError,
 )
 
+from idp.domain import capturing
 from idp.domain import errors as facts
 from idp.domain.assurance import Level
 
@@ -132,6 +133,10 @@ TABLE: dict[type[facts.DomainError], Callable[[facts.DomainError], OAuth2Error]]
     facts.LinkProofDead: _denied,
     facts.LastWayIn: _denied,
     facts.FactorSetupOver: _denied,
+    facts.CaptureOver: _denied,
+    capturing.Foul: _denied,
+    capturing.JudgeBusy: _busy,
+    facts.HandoverOver: _denied,
     facts.JourneyLost: _denied,
     facts.JourneyMoved: _busy,
     facts.AttemptError: _denied,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 from idp.domain.attempt import Attempt, Reply, State
+from idp.domain.capturing import Hint
 from idp.domain.channel import Capture, FieldKind, Form, Redirect, Scan, Step
 from idp.domain.claims import ClaimName
 from idp.domain.errors import AttemptExpired, AttemptMismatch, AttemptSpent
@@ -21,7 +22,7 @@ _STEPS: Final[Mapping[str, Callable[[Mapping[str, Any]], Step]]] = {
     "form": lambda v: Form(tuple(FieldKind(kind) for kind in v["fields"]), v["keep"]),
     "redirect": lambda v: Redirect(v["url"], v["keep"]),
     "scan": lambda v: Scan(v["payload"], v["keep"], v["poll_seconds"], v["match"], v["typed"], v["joined"]),
-    "capture": lambda v: Capture(v["challenge"], v["keep"]),
+    "capture": lambda v: Capture(tuple(Hint(each) for each in v["hints"]), v["keep"]),
 }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from idp.domain.assurance import Level, expiry_of, level_of
 from idp.domain.attempt import Reply
 from idp.domain.audit_words import Outcome
+from idp.domain.capturing import Judged
 from idp.domain.channel import (
     CONTRA_INDICATORS,
     UNSPENT_AFTER_FAILURE,
@@ -54,6 +55,7 @@ class Exchange:
     kept: Kept
     fields: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    judged: Judged | None = field(repr=False)
     origin: Origin
     taken: Tries = field(repr=False)
     attempts: Attempts
@@ -82,7 +84,8 @@ class Exchange:
         """The channel's answer, believed. A failure leaves the attempt as it was and costs the person nothing."""
         attempt = self.kept.attempt
         try:
-            outcome = self.channel.resume(attempt, Reply(attempt.id, attempt.channel, self.fields, self.body))
+            reply = Reply(attempt.id, attempt.channel, self.fields, self.body, self.judged)
+            outcome = self.channel.resume(attempt, reply)
             answer = (
                 read_person(self._facts, outcome, self.citizen, self._form, today=self._today)
                 if isinstance(outcome, Verified)
@@ -200,7 +203,7 @@ class Exchange:
         self._record_refusal(reason)
         if reason is Reason.MISMATCH_PERSON:
             raise PersonMismatch(self._facts.name, ended)
-        left = self.tries.left(self.citizen.id, self._facts.name, now=now) if spent else None
+        left = self.tries.left(self.citizen.id, self._facts, now=now) if spent else None
         return Refused(reason, left, ended)
 
     def _pending(self, step: Step) -> Pending:

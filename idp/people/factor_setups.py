@@ -1,8 +1,9 @@
-"""The record of setting up an authenticator: its secret, sealed, from the first page until a code of it was right.
+"""The record of setting up a second factor, sealed: of an authenticator, with its secret, or of a face.
 
 It belongs to one citizen, one session and one browser, lives for ten minutes, and shows its secret once (OWASP ASVS
-6.5.3). A citizen has one live setup: a newer one, an enrolment and a removal each end it, so that nothing begun before
-a change is finished after it (pre-hijacking by an unexpired change, Sudhodanan & Paverd, USENIX Security 2022).
+6.5.3). A citizen has one live setup of a kind: a newer one, an enrolment and a removal each end it, so that nothing
+begun before a change is finished after it (pre-hijacking by an unexpired change, Sudhodanan & Paverd, USENIX Security
+2022).
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from idp.people.link_proofs import digest, in_browser
 
 SETUP_SECONDS: Final = 600.0
 SETUP_ID_BYTES: Final = 24
-_KIND: Final = "second_factor_setup"
+AUTHENTICATOR: Final = "second_factor_setup"
+FACE: Final = "face_setup"
 # Wrong ones are counted too: a page left open does not burn the setup that is newer.
 _TRIES: Final = 5
 
@@ -45,12 +47,16 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class FactorSetups:
-    """See the module. :meth:`read`, :meth:`confirm` and :meth:`take` raise FactorSetupOver."""
+    """See the module. :meth:`read`, :meth:`confirm` and :meth:`take` raise FactorSetupOver.
+
+    ``kind``: ``AUTHENTICATOR`` or ``FACE``, which has no secret; a setup of one is none of the other.
+    """
 
     records: Records
     codes: OneTimeCodes
     clock: Clock
     randomness: Randomness
+    kind: str = AUTHENTICATOR
 
     def new_id(self) -> str:
         """An id that nobody can guess."""
@@ -60,7 +66,7 @@ class FactorSetups:
         """Keep a new setup; it ends whichever the citizen had."""
         now = self.clock.now()
         value = {
-            "kind": _KIND,
+            "kind": self.kind,
             "citizen_id": session.citizen_id,
             "handle": session.handle,
             "browser": digest(browser),
@@ -75,7 +81,7 @@ class FactorSetups:
     def read(self, setup_id: str, session: SessionFacts, browser: str) -> Setup:
         """The setup, for the session and the browser that began it."""
         found = self.records.read(setup_id, now=self.clock.now())
-        if not isinstance(found, Versioned) or found.value["kind"] != _KIND:
+        if not isinstance(found, Versioned) or found.value["kind"] != self.kind:
             raise FactorSetupOver("unknown, used or too old")
         owner = (found.value["citizen_id"], found.value["handle"])
         if owner != (session.citizen_id, session.handle) or not in_browser(found.value, browser):
@@ -96,7 +102,7 @@ class FactorSetups:
     def take(self, setup: Setup) -> None:
         """Use the setup up: exactly one caller comes back, and only while no newer one was begun."""
         now = self.clock.now()
-        if not self.codes.verify(_slot(str(setup.value["citizen_id"])), setup.id, now=now).matched:
+        if not self.codes.verify(self._slot(str(setup.value["citizen_id"])), setup.id, now=now).matched:
             raise FactorSetupOver("voided or used")
         if not self.records.redeem(setup.id, version=setup.version, note="", now=now):
             raise FactorSetupOver("used")
@@ -111,8 +117,7 @@ class FactorSetups:
 
     def _name(self, citizen_id: str, setup_id: str) -> None:
         now = self.clock.now()
-        self.codes.issue(_slot(citizen_id), setup_id, now=now, expires_at=now + SETUP_SECONDS, tries=_TRIES)
+        self.codes.issue(self._slot(citizen_id), setup_id, now=now, expires_at=now + SETUP_SECONDS, tries=_TRIES)
 
-
-def _slot(citizen_id: str) -> str:
-    return f"{_KIND}:{citizen_id}"
+    def _slot(self, citizen_id: str) -> str:
+        return f"{self.kind}:{citizen_id}"

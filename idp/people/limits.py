@@ -53,6 +53,12 @@ SIGN_IN_ADDRESS: Final = (Limit("sign_in.address.short", 100, 10 * MINUTE), Limi
 KNOWN_BROWSER: Final = Limit("sign_in.known_browser", 1, 90 * DAY)
 # Whoever gets here knows the password. Per account, however often the sign-in is started anew (CVE-2024-32868).
 SECOND_FACTOR: Final = (Limit("second_factor.short", 5, 5 * MINUTE), Limit("second_factor.long", 30, 6 * HOUR))
+# The other ways to show it are counted apart, so that a face that fails costs no try of the app, nor the reverse.
+SECOND_FACTOR_FACE: Final = Limit("second_factor.face", 3, HOUR)
+SECOND_FACTOR_TEXT: Final = (
+    Limit("second_factor.text.short", 5, 5 * MINUTE),
+    Limit("second_factor.text.long", 20, DAY),
+)
 
 # Setting up an authenticator: each beginning may send a text. The secret is the citizen's own: guessing gains nothing.
 FACTOR_SETUP: Final = (Limit("second_factor.setup.hour", 10, HOUR), Limit("second_factor.setup.day", 20, DAY))
@@ -65,6 +71,7 @@ LINK_CITIZEN: Final = Limit("link.citizen", 20, DAY)
 
 # Proof. Upstreams charge for a no as for a yes, and a check of name and number is an oracle for who exists.
 PROOF_CITIZEN: Final = Limit("proof.citizen", 10, DAY)
+# The count is the channel's own (facts.hourly_tries).
 PROOF_CITIZEN_CHANNEL: Final = Limit("proof.citizen_channel", 5, HOUR)
 PROOF_NUMBER: Final = Limit("proof.number", 10, HOUR)
 # A card check costs money and one of the card's few tries at its bank, and sends a text: also when it goes well and is
@@ -86,6 +93,10 @@ BEGIN_PAID_CITIZEN: Final = (
     Limit("proof.begin.paid.citizen.hour", 10, HOUR),
     Limit("proof.begin.paid.citizen.day", 20, DAY),
 )
+# A run at the camera takes seconds of a processor, whatever comes of it. Twenty tries of a whole hall are far below.
+CAPTURE_CITIZEN: Final = Limit("capture.citizen", 12, HOUR)
+CAPTURE_BROWSER: Final = Limit("capture.browser", 30, DAY)
+CAPTURE_ADDRESS: Final = Limit("capture.address", 240, HOUR)
 _PREFIX_DIGITS: Final = len("+86") + 7
 
 # Whoever disputes a number freezes another account with his own: rarely needed, so rarely allowed.

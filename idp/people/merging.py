@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from idp.domain.assurance import Level, level_of
 from idp.domain.audit import SignedOut
+from idp.domain.audit_faces import FaceFactorRemoved
 from idp.domain.audit_persons import AccountsJoined, AccountsParted
 from idp.domain.audit_words import CitizenId, EndCause
 from idp.domain.client import Clients
@@ -19,6 +20,7 @@ from idp.domain.ports import (
     Clock,
     Consents,
     EndedSession,
+    Faces,
     Merge,
     Merges,
     Outbox,
@@ -69,6 +71,7 @@ class Merging:
     outbox: Outbox
     clock: Clock
     randomness: Randomness
+    faces: Faces
 
     def candidate(self, kept_id: str, joined_id: str) -> Citizen | None:
         """The account that would be joined: alive, and claiming the number that ``kept_id`` holds."""
@@ -87,6 +90,9 @@ class Merging:
         if not self.merges.join(merge, sectors):
             return None
         ended = self._end(joined_id, origin)  # first, whatever store goes away on the way
+        # Nobody signs in to it any more, and its page, where a template could be deleted, is gone: none is left behind.
+        if self.faces.forget(joined_id):
+            self.outbox.append(FaceFactorRemoved(**self._stamp(joined_id, origin.request_id)))
         self.teller.subjects_joined(kept_id, joined_id, leading=_leading(sectors))
         self.teller.level_changed(kept_id, before, self._level(kept_id, now))
         self.outbox.append(AccountsJoined(**self._stamp(kept_id, origin.request_id), joined=CitizenId(joined_id)))

@@ -49,7 +49,7 @@ class ProofTries:
             [(budget.BEGIN_CITIZEN, citizen_id), (budget.BEGIN_ADDRESS, origin.address)],
             now=now,
         )
-        own = _own(citizen_id, facts.name)
+        own = _own(citizen_id, facts)
         budget.spend(self.limits, own, now=now)
         self.limits.refund(own, at=now)
         if not facts.begin_costs:
@@ -60,16 +60,23 @@ class ProofTries:
         return Tries(paid, [], shared, now)
 
     def take(
-        self, attempt: Attempt, citizen_id: str, fields: Mapping[str, str], origin: Origin, *, now: float
+        self,
+        attempt: Attempt,
+        citizen_id: str,
+        facts: ChannelFacts,
+        fields: Mapping[str, str],
+        origin: Origin,
+        *,
+        now: float,
     ) -> Tries:
-        """Count one try. Raises LimitReached.
+        """Count one try at the channel of ``facts``. Raises LimitReached.
 
         What was typed has counters too: many accounts must not question a register about one person, and a card check
         that went well and is left lying costs the card and the phone no less. Replies to one attempt are counted by
         themselves and never given back: polling costs no try, hammering is bounded.
         """
-        own, asked = _own(citizen_id, attempt.channel), _asked(citizen_id, fields)
-        shared = self._shared(attempt.channel, origin)
+        own, asked = _own(citizen_id, facts), _asked(citizen_id, fields)
+        shared = self._shared(facts.name, origin)
         # The person's own come last: whoever shares a full address or channel does not pay for it.
         budget.spend(self.limits, [(budget.PROOF_REPLIES, attempt.id), *asked, *shared, *own], now=now)
         return Tries(own, asked, shared, now)
@@ -84,9 +91,9 @@ class ProofTries:
         told_nobody = [(limit, key) for limit, key in tries.shared if unanswered and limit.name in _UNANSWERED]
         self.limits.refund([*tries.own, *asked, *(tries.shared if all_of_it else told_nobody)], at=tries.at)
 
-    def left(self, citizen_id: str, channel: str, *, now: float) -> int:
+    def left(self, citizen_id: str, facts: ChannelFacts, *, now: float) -> int:
         """How many tries the person has left at this channel."""
-        return min(self.limits.room(limit, key, now=now) for limit, key in _own(citizen_id, channel))
+        return min(self.limits.room(limit, key, now=now) for limit, key in _own(citizen_id, facts))
 
     def _shared(self, channel: str, origin: Origin) -> budget.Pairs:
         """The counters of the place, of the relying party at this channel, and of the channel."""
@@ -114,8 +121,8 @@ def _asked(citizen_id: str, fields: Mapping[str, str]) -> budget.Pairs:
     return pairs
 
 
-def _own(citizen_id: str, channel: str) -> budget.Pairs:
+def _own(citizen_id: str, facts: ChannelFacts) -> budget.Pairs:
     return [
-        (budget.PROOF_CITIZEN_CHANNEL, f"{citizen_id}\0{channel}"),
+        (replace(budget.PROOF_CITIZEN_CHANNEL, count=facts.hourly_tries), f"{citizen_id}\0{facts.name}"),
         (budget.PROOF_CITIZEN, citizen_id),
     ]

@@ -12,6 +12,7 @@ from typing import Final
 from idp.domain.assurance import Level
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.audit_words import Outcome
+from idp.domain.capturing import Judged
 from idp.domain.channel import UNSPENT_REASONS, Channel, ChannelFacts, Form, Rejected, SubjectKind, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.errors import AttemptMismatch, ChannelError, Distrusted, LimitReached, SignInRefused
@@ -105,8 +106,8 @@ class Proving:
         if outcome.reason in UNSPENT_REASONS:
             tries.give_back(paid)
             return Refused(outcome.reason, None)
-        tries.take(attempt, citizen_id, {}, origin, now=now)
-        return Refused(outcome.reason, tries.left(citizen_id, channel, now=now))
+        tries.take(attempt, citizen_id, chosen.facts, {}, origin, now=now)
+        return Refused(outcome.reason, tries.left(citizen_id, chosen.facts, now=now))
 
     def show(self, attempt_id: str, citizen_id: str) -> Begun:
         """What the attempt waits for; changes nothing. Raises AttemptError."""
@@ -122,8 +123,10 @@ class Proving:
         origin: Origin,
         *,
         body: bytes = b"",
+        judged: Judged | None = None,
     ) -> Result:
-        """Take what came back: the fields of a form, or an upstream's parameters; ``body``: as it came by POST.
+        """Take what came back: the fields of a form, or an upstream's parameters; ``body``: as it came by POST;
+        ``judged``: what our judge made of a capture of this attempt.
 
         No fields for a step that is no form: the channel is only asked whether there is a result by now.
 
@@ -141,7 +144,7 @@ class Proving:
             fields = read_fields(kept.step.fields, fields, today=china_day(now))
         kept = attempts.claim(kept, now=now)
         try:
-            taken = tries.take(kept.attempt, citizen_id, fields, origin, now=now)
+            taken = tries.take(kept.attempt, citizen_id, chosen.facts, fields, origin, now=now)
         except LimitReached:
             attempts.release(kept, now=now)
             raise
@@ -151,6 +154,7 @@ class Proving:
             kept=kept,
             fields=fields,
             body=body,
+            judged=judged,
             origin=origin,
             taken=taken,
             attempts=attempts,

@@ -7,15 +7,14 @@ Removing takes a fresh sign-in and a code of the app. After either every other s
 before does not outlive the change (OWASP ASVS 7.4.3), and relying parties are told.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from idp.domain.assurance import Amr
-from idp.domain.audit import CodeSent, SecondFactorEnrolled, SecondFactorRemoved
-from idp.domain.audit_words import EndCause, Outcome
-from idp.domain.errors import FactorSetupOver, InvalidInput, LimitReached, Rule, SignInRefused
+from idp.domain.audit import SecondFactorEnrolled, SecondFactorRemoved
+from idp.domain.audit_words import EndCause
+from idp.domain.errors import FactorSetupOver, SignInRefused
 from idp.domain.ports import (
     Citizen,
     Citizens,
@@ -34,16 +33,13 @@ from idp.people import limits as budget
 from idp.people.account import Account
 from idp.people.contact import masked_mobile
 from idp.people.factor_setups import FactorSetups, Setup
-from idp.people.form_fields import CODE_DIGITS, parse_code
 from idp.people.linking import is_fresh
 from idp.people.origin import Origin
 from idp.people.ports import Totp
 from idp.people.sign_in import SigningIn
 from idp.people.stamp import Stamper
+from idp.people.texted_codes import TextedCodes
 
-CODE: Final = "code"
-CODE_SECONDS: Final = 300.0
-CODE_TRIES: Final = 5
 # Shown in this sign-in already: the mobile number confirmed at registration, or another second factor (a face check).
 _SECOND_KIND: Final = frozenset({Amr.SMS, Amr.MULTIPLE_FACTORS})
 
@@ -93,7 +89,7 @@ class SecondFactors:
     def number_for_code(self, session: SessionFacts) -> str | None:
         """The masked number that :meth:`begin` would text to; empty where it needs no text, None where it cannot."""
         mobile = self._alive(session.citizen_id).mobile
-        if _has_second_kind(session):
+        if has_second_kind(session):
             return ""
         return masked_mobile(mobile) if mobile else None
 
@@ -105,23 +101,21 @@ class SecondFactors:
         citizen = self._alive(session.citizen_id)
         if not self.fresh(session) or self.enrolled(citizen.id):
             raise FactorSetupOver("not fresh, or enrolled")
-        by_text = not _has_second_kind(session)
+        by_text = not has_second_kind(session)
         if by_text and citizen.mobile is None:
             raise FactorSetupOver("no mobile number")
         budget.spend(self.limits, budget.each(budget.FACTOR_SETUP, citizen.id), now=self.clock.now())
         setup_id = self.setups.new_id()
         if by_text and citizen.mobile:
-            self._send_code(citizen.id, citizen.mobile, setup_id, origin)
+            self._texts.send(citizen.id, citizen.mobile, SmsPurpose.SECOND_FACTOR, setup_id, origin)
         self.setups.make(setup_id, self.totp.new_secret(), session, origin.browser, by_text=by_text)
         return Begun(setup_id, masked_mobile(citizen.mobile) if by_text and citizen.mobile else "")
 
     def confirm_mobile(self, setup_id: str, typed_code: str, session: SessionFacts, origin: Origin) -> None:
         """Check the text message's code. Raises InvalidInput (``code``), FactorSetupOver, SignInRefused."""
         setup = self.setups.read(setup_id, session, origin.browser)
-        code, mobile = parse_code(typed_code, CODE), self._alive(session.citizen_id).mobile or ""
-        result = self.codes.verify(_slot(mobile, setup_id), code, now=self.clock.now())
-        if not result.matched:
-            raise InvalidInput(CODE, Rule.WRONG if result.tries_left else Rule.EXPIRED)
+        mobile = self._alive(session.citizen_id).mobile or ""
+        self._texts.check(mobile, SmsPurpose.SECOND_FACTOR, setup_id, typed_code)
         self.setups.confirm(setup)
 
     def show(self, setup_id: str, session: SessionFacts, origin: Origin) -> tuple[str, str] | None:
@@ -191,31 +185,18 @@ class SecondFactors:
             raise SignInRefused
         return citizen
 
-    def _send_code(self, citizen_id: str, mobile: str, setup_id: str, origin: Origin) -> None:
-        code, now = self.randomness.digits(CODE_DIGITS), self.clock.now()
-        outcome = Outcome.UNAVAILABLE
-        try:
-            self.sms.send_code(mobile, code, SmsPurpose.SECOND_FACTOR)
-            outcome = Outcome.OK
-        except LimitReached:
-            outcome = Outcome.LIMITED
-            raise
-        finally:
-            self.outbox.append(CodeSent(**self._stamp(citizen_id, origin.request_id), outcome=outcome))
-        self.codes.issue(_slot(mobile, setup_id), code, now=now, expires_at=now + CODE_SECONDS, tries=CODE_TRIES)
+    @property
+    def _texts(self) -> TextedCodes:
+        return TextedCodes(self.codes, self.sms, self.outbox, self.clock, self.randomness)
 
     @property
     def _stamp(self) -> Stamper:
         return Stamper(self.clock, self.randomness)
 
 
-def _has_second_kind(session: SessionFacts) -> bool:
+def has_second_kind(session: SessionFacts) -> bool:
+    """Whether this sign-in has shown more than a password, so that a factor may be set up without a text message."""
     return not _SECOND_KIND.isdisjoint(session.amr)
-
-
-def _slot(mobile: str, setup_id: str) -> str:
-    """One slot for one purpose, number and setup: a code sent for anything else, or for another setup, is worthless."""
-    return hashlib.sha256(f"{SmsPurpose.SECOND_FACTOR}\0{mobile}\0{setup_id}".encode()).hexdigest()
 
 
 def _label(citizen: Citizen) -> str:

@@ -87,8 +87,7 @@ class SigningIn:
         self.limits.hit([(budget.KNOWN_BROWSER, _pair(citizen.id, origin.browser))], now=now)
         self._hash_again(citizen.id, stored, password, now)
         account = self._kept(citizen).id
-        needs_second = self.credentials.totp_secret(account) is not None
-        return FirstFactor(account, name.method, (Amr.PASSWORD,), needs_second)
+        return FirstFactor(account, name.method, (Amr.PASSWORD,), self.has_second_factor(account))
 
     def second_factor(self, citizen_id: str, typed_code: str, origin: Origin) -> tuple[str, ...]:
         """Check the authenticator's code of a half signed-in citizen; answers the further ``amr`` values.
@@ -120,7 +119,7 @@ class SigningIn:
         citizen = self.citizens.by_id(citizen_id)
         if citizen is None or citizen.disabled_at is not None or citizen.merged_into is not None:
             raise SignInRefused
-        if Amr.MULTIPLE_FACTORS not in amr and self.credentials.totp_secret(citizen_id) is not None:
+        if Amr.MULTIPLE_FACTORS not in amr and self.has_second_factor(citizen_id):
             raise SignInRefused
         now = self.clock.now()
         level = session_level(self.citizens.evidence_of(citizen_id), amr, now)
@@ -160,8 +159,8 @@ class SigningIn:
         return session.level <= session_level(evidence, session.amr, self.clock.now())
 
     def has_second_factor(self, citizen_id: str) -> bool:
-        """Whether an authenticator is enrolled."""
-        return self.credentials.totp_secret(citizen_id) is not None
+        """Whether sign-ins ask for one: an authenticator is enrolled, or the citizen opted in to their face."""
+        return self.credentials.totp_secret(citizen_id) is not None or self.credentials.has_face(citizen_id)
 
     def _find(self, name: SignInName) -> Citizen | None:
         """By an ID number only accounts that have proved it are found: an unproved number claims nothing."""

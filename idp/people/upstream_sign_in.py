@@ -24,7 +24,7 @@ from idp.domain.errors import (
     Distrusted,
     SignInRefused,
 )
-from idp.domain.ports import AccountLinks, Clock, Credentials, Limits, Outbox, Randomness, Records, SessionFacts, Spent
+from idp.domain.ports import AccountLinks, Clock, Limits, Outbox, Randomness, Records, SessionFacts, Spent
 from idp.people import limits as budget
 from idp.people.link_proofs import digest, in_browser
 from idp.people.origin import Origin
@@ -53,7 +53,6 @@ class UpstreamSignIn:
     channels: Mapping[str, AccountChannel]
     records: Records
     links: AccountLinks
-    credentials: Credentials
     signing_in: SigningIn
     limits: Limits
     outbox: Outbox
@@ -114,7 +113,7 @@ class UpstreamSignIn:
         link = self.links.find(recognised.account)
         if link is None:
             return None
-        needs_second = self.credentials.totp_secret(link.citizen_id) is not None
+        needs_second = self.signing_in.has_second_factor(link.citizen_id)
         return FirstFactor(link.citizen_id, SignInMethod.LINKED_ACCOUNT, LINKED_AMR, needs_second, link.id)
 
     def facts(self, link_id: str, citizen_id: str, amr: tuple[str, ...], origin: Origin) -> SessionFacts:

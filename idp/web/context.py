@@ -9,15 +9,20 @@ from idp.domain.ports import Clock, Randomness, Sessions
 from idp.journey.conductor import Conductor
 from idp.people.account import Account
 from idp.people.announcements import Announcements
+from idp.people.captures import Captures
 from idp.people.disputing import Disputing
 from idp.people.enrol import Enrolling
 from idp.people.expiry import ExpiryWatch
+from idp.people.face_consent import FaceConsents
+from idp.people.face_factor import FaceFactor
 from idp.people.guarding import Guarding
+from idp.people.handover import Handovers
 from idp.people.linking import Linking
 from idp.people.merging import Merging
 from idp.people.operators import Operators
 from idp.people.prove import Proving
 from idp.people.second_factor import SecondFactors
+from idp.people.second_ways import SecondWays
 from idp.people.sign_in import SigningIn
 from idp.people.upstream_sign_in import UpstreamSignIn
 from idp.settings import Settings
@@ -36,9 +41,14 @@ class Services:
     enrolling: Enrolling
     signing_in: SigningIn
     second_factors: SecondFactors
+    second_ways: SecondWays
+    face_consent: FaceConsents
+    face_factor: FaceFactor
     upstream: UpstreamSignIn
     linking: Linking
     proving: Proving
+    captures: Captures | None
+    handovers: Handovers
     account: Account
     disputing: Disputing
     guarding: Guarding

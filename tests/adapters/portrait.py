@@ -8,7 +8,7 @@ from adapters.sandbox.credentials import ISSUED, portrait_settings
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.channel import Capture, Channel, Outcome, Reason
 from idp.domain.claims import ClaimName
-from tests.adapters.judge import jpeg
+from tests.adapters.judge import jpeg, judged
 from tests.adapters.rigs import SANDBOX, World
 from tests.contract.channel import Person, Rig
 
@@ -40,19 +40,15 @@ def begun(channel: Channel, person: dict[str, str] = ZHANG_SAN) -> tuple[Attempt
     return attempt.awaiting(json.loads(json.dumps(dict(step.keep)))), step
 
 
-def body_of(step: Outcome, picture: bytes) -> bytes:
-    """What the camera page sends for a challenge."""
-    assert isinstance(step, Capture)
-    return step.challenge["nonce"].encode() + b"\n" + picture
-
-
-def look(channel: Channel, attempt: Attempt, step: Outcome, picture: bytes) -> Outcome:
-    return channel.resume(attempt, Reply(attempt.id, NAME, {}, body_of(step, picture)))
+def look(channel: Channel, attempt: Attempt, picture: bytes) -> Outcome:
+    """The reply after a capture of which every frame was ``picture``."""
+    return channel.resume(attempt, Reply(attempt.id, NAME, judged=judged(picture)))
 
 
 def scan(channel: Channel, picture: bytes, person: dict[str, str] = ZHANG_SAN) -> Outcome:
     """A whole attempt of an account that has proved ``person``."""
-    return look(channel, *begun(channel, person), picture)
+    attempt, _ = begun(channel, person)
+    return look(channel, attempt, picture)
 
 
 class FaceRig(Rig):
@@ -84,7 +80,7 @@ class FaceRig(Rig):
 def rig_of(world: World, profile: str) -> FaceRig:
     def reply(attempt: Attempt, step: Outcome, person: Person) -> Reply:
         picture = jpeg(person.fields["face"], live=person.fields.get("live") != "no")
-        return Reply(attempt.id, NAME, {}, body_of(step, picture))
+        return Reply(attempt.id, NAME, judged=judged(picture))
 
     def break_upstream(mode: str) -> None:
         if mode == "down":

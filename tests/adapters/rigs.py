@@ -11,7 +11,6 @@ from adapters.http import Surroundings
 from adapters.sandbox import ResetFault, TimeoutFault, create_sandbox
 from adapters.sandbox.credentials import sms_settings
 from idp.domain.ports import Breakers
-from tests.adapters.judge import MarkerJudge
 from tests.doubles import SeededRandomness, SteppingClock
 
 SANDBOX = "https://sandbox.test"
@@ -71,7 +70,6 @@ class World:
             transport=self.transport,
             pause=self.clock.advance,
             breakers=self.breakers,
-            judge=MarkerJudge(SeededRandomness(2000 + self.seed)),
         )
         return replace(around, sms=sms.create(sms_settings(SANDBOX), around))
 

@@ -2,7 +2,6 @@
 
 import adapters
 from adapters.sandbox import channel_settings
-from adapters.sandbox.credentials import portrait_settings
 from tests.adapters import (
     test_alipay_account,
     test_business_registry,
@@ -47,6 +46,6 @@ def test_every_registered_channel_inherits_the_contract():
 
 
 def test_every_registered_channel_opens_with_the_sandbox_settings_under_its_own_name():
-    values = channel_settings(SANDBOX) | {"local_face": portrait_settings(SANDBOX)}
+    values = channel_settings(SANDBOX)
     for name, factory in adapters.CHANNELS.items():
         assert factory(values[name], World().around()).facts.name == name

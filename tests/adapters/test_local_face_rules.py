@@ -12,11 +12,12 @@ from adapters.sandbox.credentials import portrait_settings
 from idp.domain import assurance
 from idp.domain.assurance import Level
 from idp.domain.attempt import Attempt, Reply
+from idp.domain.capturing import Hint
 from idp.domain.channel import CONTRA_INDICATORS, UNSPENT_REASONS, Capture, Reason, Rejected, Verified
 from idp.domain.claims import ClaimName
 from idp.domain.errors import Unavailable
-from tests.adapters.judge import HEAD, TAIL, jpeg
-from tests.adapters.portrait import NAME, OPERATION, RETURN, ZHANG_SAN, begun, body_of, channel_of, known, look, scan
+from tests.adapters.judge import HEAD, blurred, jpeg, judged
+from tests.adapters.portrait import NAME, OPERATION, RETURN, ZHANG_SAN, begun, channel_of, known, look, scan
 from tests.adapters.rigs import SANDBOX, World
 
 NOBODY_TO_ASK = [
@@ -39,7 +40,7 @@ def test_whom_the_police_cannot_compare_meets_no_camera(proved: dict[ClaimName, 
 
 def test_the_camera_step_names_nobody():
     _, step = begun(channel_of(World()))
-    shown = f"{dict(step.challenge)} {dict(step.keep)}"
+    shown = f"{step} {dict(step.keep)}"
     assert [value for value in ZHANG_SAN.values() if value in shown] == []
 
 
@@ -52,11 +53,32 @@ def test_who_is_not_live_is_refused_and_the_police_are_not_asked():
     assert world.requests(OPERATION) == []
 
 
-def test_a_recording_made_for_another_challenge_is_not_live():
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"verdict": "live", "judged": "Live", "score": "100", "liveness": "true"},
+        {"reference": "1", "user_id": "2", "id_number": ZHANG_SAN["id_number"], "name": ZHANG_SAN["name"]},
+    ],
+)
+@pytest.mark.parametrize("body", [b"", jpeg("zhang_san")])
+def test_nothing_that_a_browser_writes_is_a_judgement(fields: dict[str, str], body: bytes):
+    """FAC-01, FAC-03: the judgement comes from our judge, the person from the account; a post has neither."""
+    world = World()
+    channel = channel_of(world)
+    attempt, step = begun(channel)
+    assert channel.resume(attempt, Reply(attempt.id, NAME, fields, body)) == step
+    assert world.requests(OPERATION) == []
+
+
+def test_whose_face_it_should_be_is_the_accounts_whatever_a_reply_names():
+    """FAC-03."""
     channel = channel_of(World())
-    _, old = begun(channel)
     attempt, _ = begun(channel)
-    assert look(channel, attempt, old, jpeg("zhang_san")) == Rejected(Reason.LIVENESS_FAILED)
+    named = {"id_number": "370102190204150003", "name": "李思", "reference": "li_si"}
+    outcome = channel.resume(attempt, Reply(attempt.id, NAME, named, judged=judged(jpeg("li_si"))))
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason is Reason.MISMATCH_FACE
 
 
 @pytest.mark.parametrize("said", ["device_unsupported", "permission_denied", "user_cancelled"])
@@ -71,39 +93,33 @@ def test_a_page_may_say_nothing_else(said: str):
     channel = channel_of(World())
     attempt, _ = begun(channel)
     outcome = channel.resume(attempt, Reply(attempt.id, NAME, {"refusal": said}))
-    assert outcome == Rejected(Reason.LIVENESS_FAILED)  # nothing was sent for the challenge
+    assert outcome == Rejected(Reason.BAD_INPUT)
 
 
 # ---- bad frames -----------------------------------------------------------------------------------------------------
 
 
-def blurred() -> bytes:
-    return HEAD.ljust(20_000, b"\0") + TAIL
-
-
 def test_bad_frames_are_taken_again_three_times_and_are_no_try():
     world = World()
     channel = channel_of(world)
-    attempt, step = begun(channel)
-    seen = {step.challenge["nonce"]}
+    attempt, _ = begun(channel)
     for _ in range(2):
-        step = look(channel, attempt, step, blurred())
+        step = look(channel, attempt, blurred())
         assert isinstance(step, Capture)
-        assert step.challenge["because"] == "capture_failed"
-        seen.add(step.challenge["nonce"])
+        assert step.hints == (Hint.NO_FACE,)
         attempt = attempt.awaiting(step.keep)
-    assert len(seen) == 3
-    assert look(channel, attempt, step, blurred()) == Rejected(Reason.CAPTURE_FAILED)
+        assert channel.resume(attempt, Reply(attempt.id, NAME)) == Capture(keep=step.keep)  # who comes by costs nothing
+    assert look(channel, attempt, blurred()) == Rejected(Reason.CAPTURE_FAILED)
     assert Reason.CAPTURE_FAILED in UNSPENT_REASONS
     assert world.requests(OPERATION) == []
 
 
 def test_a_good_capture_after_a_bad_one_verifies():
     channel = channel_of(World())
-    attempt, step = begun(channel)
-    again = look(channel, attempt, step, blurred())
+    attempt, _ = begun(channel)
+    again = look(channel, attempt, blurred())
     assert isinstance(again, Capture)
-    assert isinstance(look(channel, attempt.awaiting(again.keep), again, jpeg("zhang_san")), Verified)
+    assert isinstance(look(channel, attempt.awaiting(again.keep), jpeg("zhang_san")), Verified)
 
 
 @pytest.mark.parametrize("size", [picture.MIN_BYTES - 1, picture.MAX_BYTES + 1])
@@ -126,9 +142,9 @@ def test_what_is_no_whole_jpeg_is_no_picture(other: bytes):
 def test_a_picture_that_the_police_find_bad_is_taken_again():
     world = World()
     channel = channel_of(world)
-    attempt, step = begun(channel)
+    attempt, _ = begun(channel)
     unknown_to_them = jpeg("ZHANG_SAN")  # no marker of theirs: those are small letters
-    again = look(channel, attempt, step, unknown_to_them)
+    again = look(channel, attempt, unknown_to_them)
     assert isinstance(again, Capture)
     assert [row["verdict"] for row in world.requests(OPERATION)] == ["verified"]
 
@@ -161,12 +177,12 @@ def test_another_face_is_told_at_once_and_leaves_a_contra_indicator():
 def test_after_a_failure_of_the_police_the_same_capture_counts():
     world = World()
     channel = channel_of(world)
-    attempt, step = begun(channel)
+    attempt, _ = begun(channel)
     world.fault("police", "http_503", operation=OPERATION)
     with pytest.raises(Unavailable):
-        look(channel, attempt, step, jpeg("zhang_san"))
+        look(channel, attempt, jpeg("zhang_san"))
     world.heal()
-    assert isinstance(look(channel, attempt, step, jpeg("zhang_san")), Verified)
+    assert isinstance(look(channel, attempt, jpeg("zhang_san")), Verified)
 
 
 def test_a_stricter_threshold_refuses_what_the_usual_one_passes():
@@ -176,9 +192,9 @@ def test_a_stricter_threshold_refuses_what_the_usual_one_passes():
 
 def test_the_score_is_logged_and_never_told():
     channel = channel_of(World())
-    attempt, step = begun(channel)
+    attempt, _ = begun(channel)
     with structlog.testing.capture_logs() as events:
-        outcome = look(channel, attempt, step, jpeg("zhang_san:69.9"))
+        outcome = look(channel, attempt, jpeg("zhang_san:69.9"))
     (event,) = [each for each in events if each["event"] == "portrait_check"]
     assert (event["score"], event["threshold"], event["result"]) == (69.9, 70.0, "mismatch_face")
     assert isinstance(outcome, Rejected)
@@ -200,12 +216,6 @@ def test_a_face_alone_is_no_population_record_and_both_are_level_three():
 
 
 # ---- settings -------------------------------------------------------------------------------------------------------
-
-
-def test_without_a_judge_it_says_what_is_missing():
-    around = replace(World().around(), judge=None)
-    with pytest.raises(ValueError, match="local_face: needs a liveness judge"):
-        CHANNELS[NAME](portrait_settings(SANDBOX), around)
 
 
 @pytest.mark.parametrize(
@@ -236,9 +246,3 @@ def test_a_customer_whom_the_service_does_not_know_is_an_alert():
     with pytest.raises(Unavailable) as caught:
         scan(channel_of(World(), api_id="another"), jpeg("zhang_san"))
     assert caught.value.alert
-
-
-def test_the_page_sends_bytes_of_any_kind():
-    channel = channel_of(World())
-    attempt, step = begun(channel)
-    assert isinstance(channel.resume(attempt, Reply(attempt.id, NAME, {}, body_of(step, b"")[:-1])), Capture)

@@ -49,7 +49,7 @@ def test_every_channel_is_known_to_the_sandbox_and_to_operators(channel: str):
     assert f'"{channel}":' in FIRST_PAGE
     assert all(channel in expectations(person.key) for person in personas())
     assert channel in OPERATIONS or channel.upper() in OPERATIONS
-    assert channel in channel_settings("https://sandbox.test") or channel == "local_face"
+    assert channel in channel_settings("https://sandbox.test")
 
 
 def test_what_the_guide_sets_is_what_the_sandbox_issued():

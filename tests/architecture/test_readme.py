@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from adapters.ant.settings import AlipayAccountSettings
 from adapters.carrier.settings import CarrierThreeElementSettings
 from adapters.counter.settings import CounterVerifySettings
+from adapters.face_judge import FaceJudgeSettings
 from adapters.police.settings import PolicePopulationSettings
 from adapters.portrait.settings import LocalFaceSettings
 from adapters.registry.settings import BusinessRegistrySettings
@@ -27,7 +28,7 @@ from examples.demo.settings import PORTS
 from idp import cli
 from idp.clients import load
 from idp.settings import Settings
-from idp.web.pages import TABLE, J
+from idp.web.pages import CAMERA, TABLE, J
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -39,6 +40,7 @@ GROUPS: dict[str, type[BaseModel]] = {
     "IDP_CHANNELS__LOCAL_FACE": LocalFaceSettings,
     "IDP_CHANNELS__CARRIER_THREE_ELEMENT": CarrierThreeElementSettings,
     "IDP_CHANNELS__SOCIAL_SECURITY": SocialSecuritySettings,
+    "IDP_FACES": FaceJudgeSettings,
     "IDP_SMS": SmsSettings,
 }
 
@@ -156,7 +158,7 @@ def test_the_operations_guide_names_only_settings_that_the_channel_has(begin: st
 def test_the_pages_guide_has_every_address_and_method():
     """When this fails: a row of `docs/pages.md` is missing, too many, or names other methods."""
     built: dict[str, str] = {}
-    for method, address, _, _ in TABLE:
+    for method, address, _, _ in (*TABLE, *CAMERA):
         short = (address.removeprefix(J) or "/") if address.startswith(J) else address
         place = f"{J if address.startswith(J) else ''} {short}"
         built[place] = f"{built[place]} {method}" if place in built else method

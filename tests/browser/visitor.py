@@ -29,7 +29,7 @@ class Visitor:
         self, browser: Browser, demo: Demo, album: Path, *, language: str, size: dict[str, int], script: bool = True
     ) -> None:
         self.demo, self.words, self.size, self.script = demo, Words(language), size, script
-        self._album = album
+        self.album = album
         self.context: BrowserContext = browser.new_context(
             viewport=size,
             locale=LOCALES[language],
@@ -109,7 +109,7 @@ class Visitor:
     def look(self, name: str, page: Page | None = None) -> None:
         """What holds for every page: no violation, nothing beside a phone's screen or a desk's, and a title."""
         page = page or self.page
-        page.screenshot(path=self._album / f"{len(list(self._album.iterdir())):02d}-{name}.png", full_page=True)
+        page.screenshot(path=self.album / f"{len(list(self.album.iterdir())):02d}-{name}.png", full_page=True)
         with self._script_allowed(page):
             self._judge(name, page)
         assert page.title().strip()
@@ -139,6 +139,10 @@ class Visitor:
     def refused(self, *statuses: int) -> None:
         """Answers of these statuses are expected from now on (Chromium notes them as errors of the console)."""
         self.refusals |= set(statuses)
+
+    def forgive(self, part: str) -> None:
+        """What went wrong on purpose: troubles with this in their text are none."""
+        self.troubles = [each for each in self.troubles if part not in each]
 
     def leave(self) -> None:
         """The end of the visit. Raises for whatever went wrong on any page of it."""

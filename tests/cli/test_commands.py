@@ -1,5 +1,6 @@
 """``flask idp …`` as an operator types it, on real stores."""
 
+import base64
 import sqlite3
 import time
 
@@ -7,8 +8,10 @@ import pytest
 
 import wsgi
 from adapters.sandbox.credentials import channel_settings
+from composition import DEVELOPMENT_MASTER_KEY, Composition
 from idp.domain.circuits import Operation
 from idp.domain.ports import SessionFacts
+from tests.capture_judge import ScriptedJudge
 from tests.valkey import Deployment
 
 CITIZENS = """
@@ -76,10 +79,10 @@ def run(environment):
 @pytest.fixture
 def opened(environment):
     """Makes compositions that are closed when the test ends."""
-    made: list[wsgi.Composition] = []
+    made: list[Composition] = []
 
-    def compose() -> wsgi.Composition:
-        made.append(wsgi.Composition())
+    def compose() -> Composition:
+        made.append(Composition())
         return made[-1]
 
     yield compose
@@ -123,7 +126,7 @@ def test_a_setting_that_does_not_exist_is_named(run, monkeypatch):
 def test_a_setting_may_be_named_by_a_file(run, monkeypatch, tmp_path):
     (tmp_path / "issuer").write_text("https://from-a-file.example\n")
     monkeypatch.setenv("IDP_ISSUER_FILE", str(tmp_path / "issuer"))
-    assert wsgi.Composition().settings.issuer == "https://from-a-file.example"
+    assert Composition().settings.issuer == "https://from-a-file.example"
 
 
 def test_seeding_opens_accounts_once(run, citizens, opened):
@@ -154,6 +157,20 @@ def test_a_lost_authenticator_is_removed_and_its_sessions_end(run, citizens, ope
     assert stores.sessions.read(token, now=now) is None
     for typed in ("19900000002\ny\n", "19900000099\ny\n"):
         assert run("citizens", "unenrol", typed=typed).exit_code == 1
+
+
+def test_a_face_that_is_recognised_no_more_is_removed_too(run, citizens, opened):
+    run("citizens", "seed", citizens)
+    stores, now = opened().stores, time.time()
+    person = stores.citizens.by_mobile("+8619900000002")
+    stores.credentials.set_totp_secret(person.id, None, now=now)
+    stores.faces.give_consent(person.id, "1", now=now)
+    stores.faces.enrol(person.id, "f-1", b"a face", now=now)
+    stores.sessions.open(SessionFacts(person.id, now, ("pwd", "face", "mfa"), 1, now, "h"), now=now)
+    done = run("citizens", "unenrol", typed="19900000002\ny\n")
+    assert "removed; 1 sessions ended" in done.output, done.output
+    assert stores.faces.template(person.id) is None
+    assert stores.credentials.has_face(person.id) is False
 
 
 def test_seeding_is_refused_in_production(run, citizens, monkeypatch):
@@ -253,6 +270,50 @@ def test_doctor_tells_of_a_channel_that_fails(run, states):
     assert "flask idp channels" in output
 
 
+@pytest.fixture
+def camera(environment, monkeypatch):
+    """The way to say who judges for the channel whose page is a camera of ours."""
+    return lambda judge: monkeypatch.setattr(Composition, "judge", judge)
+
+
+NOBODY = "IDP_CHANNELS__LOCAL_FACE: no liveness judge is installed"
+UNCERTIFIED = "IDP_CHANNELS__LOCAL_FACE: its judge has no model for presentation attacks"
+
+
+@pytest.mark.parametrize(
+    ("judge", "said"),
+    [
+        (None, f"warn  liveness: {NOBODY}: not offered"),
+        (ScriptedJudge(certified=False), f"warn  liveness: {UNCERTIFIED}: level 3 in development only"),
+        (ScriptedJudge(), "ok    liveness: a judge with a model for presentation attacks"),
+    ],
+    ids=["nobody", "uncertified", "certified"],
+)
+def test_doctor_says_who_judges_what_our_cameras_see(run, camera, judge, said):
+    camera(judge)
+    run("database", "upgrade")
+    result = run("doctor")
+    assert said in result.output
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(("judge", "said"), [(None, NOBODY), (ScriptedJudge(certified=False), UNCERTIFIED)])
+def test_doctor_refuses_production_without_a_judge_that_tells_a_photograph(run, camera, monkeypatch, judge, said):
+    camera(judge)
+    run("database", "upgrade")
+    monkeypatch.setenv("IDP_MODE", "production")
+    monkeypatch.setenv("IDP_MASTER_KEY", base64.urlsafe_b64encode(DEVELOPMENT_MASTER_KEY).decode())
+    result = run("doctor")
+    assert f"WRONG liveness: {said}" in result.output
+
+
+def test_doctor_asks_for_no_judge_where_no_camera_is_ours(run, environment, monkeypatch):
+    for name in environment:
+        if name.startswith("IDP_CHANNELS__LOCAL_FACE__"):
+            monkeypatch.delenv(name)
+    assert "ok    liveness: no channel looks at a face itself" in run("doctor").output
+
+
 def test_doctor_refuses_a_server_that_forgets_when_its_memory_is_full(run, standalone: Deployment):
     [server] = standalone.nodes
     server.config_set("maxmemory-policy", "allkeys-lru")
@@ -296,7 +357,7 @@ def test_doctor_refuses_production_with_development_material(run, monkeypatch):
 def test_the_provider_does_not_start_in_production_with_development_material(environment, monkeypatch):
     monkeypatch.setenv("IDP_MODE", "production")
     with pytest.raises(ValueError, match="IDP_"):
-        _ = wsgi.Composition().app
+        _ = Composition().app
 
 
 def test_three_faults_in_clients_yaml_are_three_lines_with_paths_and_lines(run, tmp_path):

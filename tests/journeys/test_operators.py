@@ -10,6 +10,7 @@ import pytest
 import yaml
 from flask import Flask
 
+from composition import Composition
 from idp import cli
 from idp.clients import ClientRegistry
 from idp.housekeeping import Housekeeping
@@ -19,7 +20,6 @@ from tests.conftest import KNOWN, personal_data_in
 from tests.journeys.conftest import Served
 from tests.journeys.portal import Portal
 from tests.provider import MASTER
-from wsgi import Composition
 
 LI = {"name": "李思", "id_number": "370102190204150003"}
 SECRET = "hall-secret-of-at-least-32-random-bytes"

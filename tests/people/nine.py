@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from adapters import CHANNELS
 from adapters.sandbox import channel_settings
-from adapters.sandbox.credentials import portrait_settings, registry_settings
+from adapters.sandbox.credentials import registry_settings
 from adapters.sandbox.house import Entry
 from adapters.sandbox.population import Person
 from adapters.sandbox.traits import CHANNELS as NAMES
@@ -49,7 +49,6 @@ def settings_of_all() -> Mapping[str, Mapping[str, str]]:
     """Every channel in the way that says something about a citizen, and that a person walks."""
     return channel_settings(SANDBOX) | {
         "business_registry": registry_settings("e_licence", SANDBOX),
-        "local_face": portrait_settings(SANDBOX),
     }
 
 
@@ -110,7 +109,7 @@ class Nine:
 
     def left(self, citizen_id: str, channel: str) -> int:
         """Tries left at a channel."""
-        return ProofTries(self.limits).left(citizen_id, channel, now=self.clock.now())
+        return ProofTries(self.limits).left(citizen_id, self.channels[channel].facts, now=self.clock.now())
 
     def fault(self, way: Way, mode: str, *, count: int | None = None) -> None:
         """Arm a fault in each operation of ``way`` that can show it: for good, or ``count`` times in each."""

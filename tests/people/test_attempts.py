@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.domain.attempt import Attempt, State
+from idp.domain.capturing import Hint
 from idp.domain.channel import Capture, FieldKind, Form, Redirect, Scan
 from idp.domain.claims import ClaimName
 from idp.people.attempts import Kept
@@ -15,7 +16,7 @@ steps = st.one_of(
     st.builds(Form, st.lists(st.sampled_from(FieldKind), max_size=4).map(tuple), keeps),
     st.builds(Redirect, texts, keeps),
     st.builds(Scan, texts, keeps, st.integers(1, 60), texts),
-    st.builds(Capture, keeps, keeps),
+    st.builds(Capture, st.lists(st.sampled_from(Hint), max_size=3).map(tuple), keeps),
 )
 attempts = st.builds(
     Attempt,
@@ -37,7 +38,7 @@ def test_an_attempt_survives_its_store(kept: Kept):
     assert again.version == kept.version
 
 
-@pytest.mark.parametrize("step", [Form(()), Redirect("u"), Scan("p"), Capture({})])
+@pytest.mark.parametrize("step", [Form(()), Redirect("u"), Scan("p"), Capture()])
 def test_what_is_personal_in_an_attempt_is_not_shown(step):
     attempt = Attempt("a", "c", 1.0, "u", known={ClaimName.NAME: "张三"}, keep={"k": "secret-keep"})
     shown = repr(Kept(attempt, "citizen", step))

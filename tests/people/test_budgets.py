@@ -64,7 +64,9 @@ def test_a_relying_party_without_quota_has_a_budget_of_the_minute(people: People
     tries, now = ProofTries(people.limits), people.clock.now()
 
     def take(n: int) -> None:
-        tries.take(Attempt(f"a{n}", "police", now + 60, BACK), f"c{n}", {}, place(n, "robot"), now=now)
+        tries.take(
+            Attempt(f"a{n}", "police", now + 60, BACK), f"c{n}", facts_of("police"), {}, place(n, "robot"), now=now
+        )
 
     assert until_limited(take)[0] == budget.PROOF_CLIENT_MINUTE.count == 200
 

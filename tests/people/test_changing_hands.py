@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from idp.domain.assurance import Level, level_of
 from idp.domain.audit import AttemptEnded
+from idp.domain.audit_faces import FaceFactorRemoved
 from idp.domain.audit_persons import DisputeSettled
 from idp.domain.errors import AttemptExpired, AttemptSpent, SignInRefused, StoreUnavailable
 from idp.domain.ports import Citizen, Merge, SessionFacts
@@ -16,6 +17,7 @@ from idp.people.disputing import Disputing
 from idp.people.limits import DISPUTE_HOLDER
 from idp.people.merging import Merging
 from idp.people.prove import HeldElsewhere, Proved
+from idp.stores.sql.faces import SqlFaces
 from idp.stores.sql.merges import SqlMerges
 from idp.system import SystemRandomness
 from tests.people.conftest import HOME, PASSWORD, People, until_limited
@@ -190,12 +192,38 @@ class ToldOfTwo(Told):
         return 0
 
 
-def test_a_level_that_joining_restores_and_parting_takes_away_is_told(people, citizen, disputing, merges):
-    told, now = ToldOfTwo(), people.clock.now()
-    merging = Merging(
+@pytest.fixture
+def faces(engine, cipher) -> SqlFaces:
+    return SqlFaces(engine, cipher, cipher)
+
+
+@pytest.fixture
+def told() -> ToldOfTwo:
+    return ToldOfTwo()
+
+
+@pytest.fixture
+def merging(people, merges, told, faces) -> Merging:
+    return Merging(
         people.citizens, people.consents, merges, people.sessions, NoClients(), told, people.notebook, people.clock,
-        SystemRandomness(),
+        SystemRandomness(), faces,
     )  # fmt: skip
+
+
+def test_no_face_is_left_behind_in_an_account_that_was_joined(people, citizen, disputing, merging, faces):
+    second, now = people.open_account(SECOND), people.clock.now()
+    for each in (citizen, second):
+        prove(people, each)
+        faces.give_consent(each.id, "1", now=now)
+        assert faces.enrol(each.id, f"f-{each.id}", b"a face", now=now)
+    assert merging.join(citizen.id, second.id, HOME) is not None
+    assert faces.template(second.id) is None
+    assert faces.template(citizen.id) == b"a face"
+    assert [event.citizen_id for event in people.notebook.of(FaceFactorRemoved)] == [second.id]
+
+
+def test_a_level_that_joining_restores_and_parting_takes_away_is_told(people, citizen, disputing, merging, told):
+    now = people.clock.now()
     second = people.open_account(SECOND)
     prove(people, citizen)
     prove(people, second)

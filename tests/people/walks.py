@@ -1,6 +1,6 @@
 """How people walk each channel: what somebody does at a step, and what the browser then brings to us.
 
-One function a channel. It is given the step and answers the reply's fields and body; a person with nothing to show
+One function a channel. It is given the step and answers the reply's fields, or what was seen of them; a person with nothing to show
 (no card, no licence, no account) does what such a person can do.
 """
 
@@ -11,16 +11,18 @@ from urllib.parse import parse_qsl, urlsplit
 from lxml import html
 
 from adapters.sandbox.population import Person
+from idp.domain.capturing import Judged
 from idp.domain.channel import Capture, FieldKind, Form, Redirect, Scan, Step
 from idp.people.prove import Begun, Pending, Refused, Result
 from tests.adapters.counter import FIRST, SECOND, TYPED
-from tests.adapters.judge import jpeg
+from tests.adapters.judge import jpeg, judged
 from tests.adapters.rigs import SANDBOX
 from tests.people.nine import Nine, home_of
 
 PATIENCE_SECONDS = 60
 RETURN = "https://idp.test/journey/j1/prove/return"
-Said = tuple[Mapping[str, str], bytes]
+# The fields of a reply, and, where our own judge looked on, what it says.
+Said = tuple[Mapping[str, str], Judged | None]
 Walk = Callable[[Nine, Step, Person], Said]
 
 
@@ -39,7 +41,7 @@ def type_in(nine: Nine, step: Step, person: Person) -> Said:
     }
     if FieldKind.SMS_CODE in step.fields:
         known[FieldKind.SMS_CODE] = _texted(nine, person)
-    return {kind: known[kind] for kind in step.fields}, b""
+    return {kind: known[kind] for kind in step.fields}, None
 
 
 def unlock_e_card(nine: Nine, step: Step, person: Person) -> Said:
@@ -47,10 +49,10 @@ def unlock_e_card(nine: Nine, step: Step, person: Person) -> Said:
     forms = html.fromstring(page).forms
     if not forms:  # decided already: the person comes once more by the page's link, after a while
         nine.clock.advance(PATIENCE_SECONDS)
-        return _comes_back(_link(page)), b""
+        return _comes_back(_link(page)), None
     form = {"ticket": forms[0].fields["ticket"], "holder": person.id18, "unlock": "password"}
     answer = nine.world.control.post("/social/essc/h5", data=form | {"decision": "confirm"})
-    return _comes_back(answer.headers.get("Location") or _link(answer.text)), b""
+    return _comes_back(answer.headers.get("Location") or _link(answer.text)), None
 
 
 def press(**choices: str) -> Walk:
@@ -61,7 +63,7 @@ def press(**choices: str) -> Walk:
         fields = {name: value for name, value in form.form_values() if value is not None}
         own = {"account": person.id18} if "account" in form.fields else {}
         answer = nine.world.control.post(form.action, data=fields | own | choices)
-        return _comes_back(answer.headers.get("Location") or _link(answer.text)), b""
+        return _comes_back(answer.headers.get("Location") or _link(answer.text)), None
 
     return walk
 
@@ -75,7 +77,7 @@ def use_phone(nine: Nine, step: Step, person: Person) -> Said:
     elif not step.joined:
         letter = {"ref": ref, "account": person.key, "match": step.match}
         nine.world.control.post("/wechat/phone/login", data=letter)
-    return {}, b""
+    return {}, None
 
 
 def show_licence(nine: Nine, step: Step, person: Person) -> Said:
@@ -83,12 +85,12 @@ def show_licence(nine: Nine, step: Step, person: Person) -> Said:
     assert isinstance(step, Scan)
     chosen = {"decision": "confirm", "licence": "0"} if person.key == "legal" else {"decision": "refuse"}
     nine.world.control.post("/elicence/scan", data={"b": step.payload.rpartition("=")[2], **chosen})
-    return {}, b""
+    return {}, None
 
 
 def look(nine: Nine, step: Step, person: Person) -> Said:
     assert isinstance(step, Capture)
-    return {}, step.challenge["nonce"].encode() + b"\n" + jpeg(person.key)
+    return {}, judged(jpeg(person.key))
 
 
 def go_to_the_counter(nine: Nine, step: Step, person: Person) -> Said:
@@ -108,7 +110,7 @@ def go_to_the_counter(nine: Nine, step: Step, person: Person) -> Said:
     post(SECOND, "decide", decision="vouched", officer_states="yes", citizen_confirms="yes")
     if typed:
         post(FIRST, "confirm", agrees="yes")
-    return {}, b""
+    return {}, None
 
 
 WALKS: Mapping[str, Walk] = {
@@ -130,7 +132,7 @@ def begin(nine: Nine, citizen_id: str, channel: str, request_id: str = "r", home
 
 def say(nine: Nine, citizen_id: str, begun: Begun, said: Said, request_id: str = "r", home: int = 1) -> Result:
     origin = home_of(home, request_id)
-    return nine.proving.reply(begun.attempt_id, begun.channel, citizen_id, said[0], origin, body=said[1])
+    return nine.proving.reply(begun.attempt_id, begun.channel, citizen_id, said[0], origin, judged=said[1])
 
 
 def is_last(step: Step) -> bool:

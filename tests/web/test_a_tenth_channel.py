@@ -2,13 +2,14 @@
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 from lxml import html
 
 import adapters
-import wsgi
 from adapters.sandbox.credentials import WALKED, carrier_settings, walked_settings
+from composition import Composition
 from examples.demo import material
 from examples.demo.settings import read
 from idp.settings import read as read_settings
@@ -43,10 +44,8 @@ def test_its_settings_in_the_environment_switch_it_on_in_the_demonstration(monke
     settings = read_settings()
     assert settings.daily_quotas == {NAME: 1000}
     assert set(settings.channel_settings) == WALKED | {NAME}
-    composition = wsgi.Composition(settings)
-    made = adapters.CHANNELS[NAME](
-        settings.channel_settings[NAME], wsgi.replace(composition.around, sms=composition.sms)
-    )
+    composition = Composition(settings)
+    made = adapters.CHANNELS[NAME](settings.channel_settings[NAME], replace(composition.around, sms=composition.sms))
     assert made.facts.name == NAME
 
 

@@ -17,6 +17,7 @@ from idp.domain.ports.announcing import (
 )
 from idp.domain.ports.auditing import AuditEntry, AuditLog, Broken, Outbox
 from idp.domain.ports.expiring import CodeResult, JsonObject, Limit, Limits, OneTimeCodes, Records, Spent, Versioned
+from idp.domain.ports.faces import FaceConsent, Faces
 from idp.domain.ports.grants import Grant, Grants, Issued, Mismatch, Replayed
 from idp.domain.ports.guarding import Guardianship, Guardianships
 from idp.domain.ports.lasting import (
@@ -59,6 +60,8 @@ __all__ = [
     "EndedSession",
     "EventState",
     "Expiries",
+    "FaceConsent",
+    "Faces",
     "FieldCipher",
     "Grant",
     "Granted",

@@ -196,6 +196,10 @@ class Credentials(Protocol):
         """Use a time step: True for exactly one caller, False when this or a later step was used (RFC 6238 5.2)."""
         ...
 
+    def has_face(self, citizen_id: str) -> bool:
+        """Whether the citizen signs in by their face too (:class:`idp.domain.ports.Faces` keeps the template)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:

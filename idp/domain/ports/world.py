@@ -57,6 +57,7 @@ class SmsPurpose(StrEnum):
     BIND = "bind"
     PROVE = "prove"
     SECOND_FACTOR = "second_factor"
+    FACE_FACTOR = "face_factor"
 
 
 class SmsGateway(Protocol):

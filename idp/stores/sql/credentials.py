@@ -58,6 +58,12 @@ class SqlCredentials:
         with writing(self._engine) as connection:
             return connection.execute(update(credentials).where(*unused).values(totp_step=step)).rowcount == 1
 
+    def has_face(self, citizen_id: str) -> bool:
+        """Whether a face is enrolled; which one, only :class:`idp.stores.sql.faces.SqlFaces` reads."""
+        query = select(credentials.c.face_ref).where(credentials.c.citizen_id == citizen_id)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar() is not None
+
     def _read(self, column: "Column[bytes]", citizen_id: str) -> str | None:
         with reading(self._engine) as connection:
             row = connection.execute(select(column).where(credentials.c.citizen_id == citizen_id)).mappings().first()

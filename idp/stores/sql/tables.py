@@ -61,6 +61,28 @@ credentials: Final = Table(
     Column("totp_secret", LargeBinary),
     Column("totp_set_at", Double),
     Column("totp_step", BigInteger, nullable=False),
+    # Which row of face_templates is this citizen's, sealed: neither table alone says whose a face is.
+    Column("face_ref", LargeBinary),
+)
+
+# That the face may be examined, by which text; a row stays when the consent is withdrawn.
+face_consents: Final = Table(
+    "face_consents",
+    metadata,
+    Column("citizen_id", Text, ForeignKey("citizens.id"), primary_key=True),
+    Column("given_at", Double, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("withdrawn_at", Double),
+)
+
+# What faces are recognised by, apart from everybody's identity: an id that stands nowhere else in the clear, and the
+# day alone, for the audit log tells the second at which somebody set up a second factor.
+face_templates: Final = Table(
+    "face_templates",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("template", LargeBinary, nullable=False),
+    Column("made_at", Double, nullable=False),
 )
 
 evidence: Final = Table(

@@ -7,15 +7,22 @@
 ``refusals``   how a refused form is kept (POST, 303) and shown again (GET)
 ``errors``     every page that went wrong
 ``render``     templates; ``languages`` their sentences; ``times`` their dates; ``headers`` their headers
-``words``      the sentences of closed words; ``upstream_words``, ``told`` and ``link_troubles`` those of linking
+``words``      the sentences of closed words, ``event_words`` of what happened; ``upstream_words``, ``told`` and
+               ``link_troubles`` those of linking
+``camera``     what a camera page says to its script and hears from it; ``camera_frames`` reads what it posts;
+               ``camera_attempts`` is the camera of a journey's attempt; ``camera_page`` its page, with the consent
+               first, ``camera_words`` what it says; ``handover`` takes it to a phone
 ``answer``     the one way back to a relying party; ``qr_code`` a picture without a file
 ``merge``      a number that another account holds; ``join`` two accounts become one; ``guardian`` children
 ``linking``    accounts at upstreams, from the account page; ``linked_sign_in`` signing in by them
+``second_factor``, ``second_factor_face``  the second factor at sign-in: which way, codes, the camera
+``face_consent``  withdrawn; ``face_section`` says on the account page whether it stands
 ``second_factor_enrolment``, ``second_factor_removal``  the authenticator app
+``face_enrolment``, ``face_account``  the face as a second factor: opted in to, taken back
 the others     a page each; docs/pages.md has every address
 
-Pages work without JavaScript; there is none. They never decide what comes next (``journey`` does), never judge an input
-(``people`` does), and send a browser to a relying party only through :mod:`idp.web.pages.answer`.
+Pages work without JavaScript; only a camera needs one. They never decide what comes next (``journey`` does), never
+judge an input (``people`` does), and send a browser to a relying party only through :mod:`idp.web.pages.answer`.
 """
 
 import datetime
@@ -28,11 +35,17 @@ from flask import Blueprint, Flask
 from idp.web.context import Services
 from idp.web.pages import (
     account,
+    camera_attempts,
+    camera_page,
     cancel,
     channel,
     consent,
     errors,
+    face_account,
+    face_consent,
+    face_enrolment,
     guardian,
+    handover,
     headers,
     home,
     join,
@@ -44,7 +57,9 @@ from idp.web.pages import (
     prove,
     register,
     render,
+    second_factor,
     second_factor_enrolment,
+    second_factor_face,
     second_factor_removal,
     sign_in,
     waiting,
@@ -78,6 +93,10 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("GET", "/account/authenticator", "show_authenticator", second_factor_removal.show),
     ("POST", "/account/authenticator", "authenticator", second_factor_removal.begin),
     ("POST", "/account/authenticator/remove", "remove_authenticator", second_factor_removal.remove),
+    ("GET", "/account/face", "show_face", face_account.show),
+    ("POST", "/account/face", "face", face_account.begin),
+    ("POST", "/account/face/remove", "remove_face", face_account.remove),
+    ("POST", "/account/face/withdraw", "withdraw_face_consent", face_consent.withdraw),
     ("GET", "/account/links/<channel>", "show_link", linking.show),
     ("POST", "/account/links/<channel>", "begin_link", linking.begin),
     ("GET", "/account/links/<channel>/return", "link_returned", linking.returned),
@@ -94,9 +113,12 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("GET", f"{J}/sign-in/<channel>/return", "signed_in_upstream", linked_sign_in.returned),
     ("GET", f"{J}/link", "show_link_offer", linked_sign_in.show_offer),
     ("POST", f"{J}/link", "link_offer", linked_sign_in.decide),
-    ("GET", f"{J}/second-factor", "show_second_factor", sign_in.show_second),
-    ("POST", f"{J}/second-factor", "second_factor", sign_in.submit_second),
-    ("POST", f"{J}/start-over", "start_over", sign_in.start_over),
+    ("GET", f"{J}/second-factor", "show_second_factor", second_factor.show),
+    ("POST", f"{J}/second-factor", "second_factor", second_factor.submit_app),
+    ("GET", f"{J}/second-factor/text", "show_second_factor_text", second_factor.show_text),
+    ("POST", f"{J}/second-factor/text", "second_factor_text", second_factor.submit_text),
+    ("POST", f"{J}/second-factor/text/send", "send_second_factor_text", second_factor.send_text),
+    ("POST", f"{J}/start-over", "start_over", second_factor.start_over),
     ("GET", f"{J}/choose-account", "show_choice", sign_in.show_choice),
     ("POST", f"{J}/choose-account", "choose", sign_in.choose),
     ("GET", f"{J}/register", "show_register", register.show),
@@ -127,6 +149,9 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("GET", f"{J}/authenticator/app", "show_set_up_app", second_factor_enrolment.show_app),
     ("POST", f"{J}/authenticator/app", "set_up_app", second_factor_enrolment.submit_app),
     ("POST", f"{J}/authenticator/leave", "leave_set_up", second_factor_enrolment.leave),
+    ("GET", f"{J}/face", "show_opt_in", face_enrolment.show),
+    ("POST", f"{J}/face", "opt_in", face_enrolment.begin),
+    ("POST", f"{J}/face/leave", "leave_opt_in", face_enrolment.leave),
     ("GET", f"{J}/merge", "show_merge", merge.show),
     ("POST", f"{J}/merge", "merge", merge.switch),
     ("GET", f"{J}/merge/dispute", "show_dispute", merge.show_dispute),
@@ -137,6 +162,33 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("POST", f"{J}/join/leave", "leave_apart", join.leave),
     ("GET", f"{J}/consent", "show_consent", consent.show),
     ("POST", f"{J}/consent", "consent", consent.decide),
+)
+
+# The pages of a check by camera, and what they and their script say; nothing of it is there where nobody could judge.
+CAMERA: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
+    ("POST", f"{J}/prove/<channel>/start", "camera_start", camera_attempts.start),
+    ("POST", f"{J}/prove/<channel>/frames", "camera_frames", camera_attempts.frames),
+    ("POST", f"{J}/prove/<channel>/picture", "camera_picture", camera_attempts.picture),
+    ("POST", f"{J}/prove/<channel>/consent", "agree_to_camera", camera_page.agree),
+    ("GET", f"{J}/prove/<channel>/phone", "show_handover", handover.wait),
+    ("POST", f"{J}/prove/<channel>/phone", "handover", handover.offer),
+    ("GET", "/face/<token>", "show_phone", handover.show),
+    ("POST", "/face/<token>", "phone", handover.join),
+    ("POST", "/face/<token>/start", "phone_start", handover.start),
+    ("POST", "/face/<token>/frames", "phone_frames", handover.frames),
+    ("POST", "/face/<token>/picture", "phone_picture", handover.picture),
+    ("GET", "/face/<token>/done", "phone_done", handover.done),
+    ("GET", f"{J}/second-factor/app", "show_second_factor_app", second_factor.show_app),
+    ("GET", f"{J}/second-factor/face", "show_second_factor_face", second_factor_face.show),
+    ("POST", f"{J}/second-factor/face/start", "start_second_factor_face", second_factor_face.start),
+    ("POST", f"{J}/second-factor/face/frames", "second_factor_face_frames", second_factor_face.frames),
+    ("POST", f"{J}/second-factor/face/picture", "second_factor_face_picture", second_factor_face.picture),
+    ("GET", f"{J}/face/code", "show_opt_in_code", face_enrolment.show_code),
+    ("POST", f"{J}/face/code", "opt_in_code", face_enrolment.submit_code),
+    ("GET", f"{J}/face/camera", "show_opt_in_camera", face_enrolment.show_camera),
+    ("POST", f"{J}/face/camera/start", "start_opt_in_camera", face_enrolment.start),
+    ("POST", f"{J}/face/camera/frames", "opt_in_camera_frames", face_enrolment.frames),
+    ("POST", f"{J}/face/camera/picture", "opt_in_camera_picture", face_enrolment.picture),
 )
 
 
@@ -152,7 +204,7 @@ def mount(app: Flask, services: Services) -> None:
         WTF_I18N_ENABLED=False,
     )
     pages = Blueprint("pages", __name__, static_folder=str(render.STATIC), static_url_path="/assets")
-    for method, address, endpoint, view in TABLE:
+    for method, address, endpoint, view in (*TABLE, *(CAMERA if services.captures else ())):
         pages.add_url_rule(address, endpoint, view, methods=[method])
     app.register_blueprint(pages)
     app.extensions["csrf"].exempt(pages)

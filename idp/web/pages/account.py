@@ -14,7 +14,7 @@ from idp.domain.ports import AuditEntry, Citizen
 from idp.people.account import Overview
 from idp.people.contact import masked_mobile
 from idp.web.context import services
-from idp.web.pages import browser, journeys, upstream_words, words
+from idp.web.pages import browser, event_words, face_section, journeys, upstream_words
 from idp.web.pages.forms import check_button
 from idp.web.pages.journeys import SEE_OTHER
 from idp.web.pages.languages import language
@@ -55,6 +55,7 @@ def show() -> Response:
         merges=services().merging.standing(citizen_id),
         links=upstream_words.rows(citizen_id),
         authenticator=services().second_factors.enrolled(citizen_id),
+        face=face_section.section(citizen_id),
         now=services().clock.now(),
     )
 
@@ -99,11 +100,11 @@ def in_words(entry: AuditEntry) -> Mapping[str, Any]:
     """An event for a citizen: what, how it ended, at which portal or channel. Unknown kinds keep their name."""
     client = services().clients.get(entry.client_id) if entry.client_id else None
     channel = channel_labels().get(str(entry.detail.get("channel", "")), "")
-    outcome = words.OUTCOMES_IN_WORDS.get(str(entry.detail.get("outcome", "")), "")
+    outcome = event_words.OUTCOMES_IN_WORDS.get(str(entry.detail.get("outcome", "")), "")
     where = client.label(language()) if client else channel
     return {
         "at": entry.at,
-        "what": words.EVENTS_IN_WORDS.get(entry.kind, entry.kind),
+        "what": event_words.EVENTS_IN_WORDS.get(entry.kind, entry.kind),
         "where": where,
         "outcome": outcome,
     }

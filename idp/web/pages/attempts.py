@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from idp.domain.audit_words import EndCause
-from idp.domain.channel import Form, Reason
+from idp.domain.channel import Capture, Form, Reason
 from idp.domain.errors import AttemptError, AttemptExpired, ChannelError, JourneyMoved, LimitReached
 from idp.journey.draft import Draft, Trouble
 from idp.people.prove import Begun, HeldElsewhere, Pending, Proved, Refused, Result
@@ -90,7 +90,7 @@ def lead_on(visit: Visit, channel: str, result: Result, form: PageForm | None = 
         case Pending():
             # What was typed stays, for another channel's form should this one die half-way.
             onward = keep(visit, Draft.of_typed(page_of(channel), form.typed if form else {}))
-            on_form = form or isinstance(result.begun.step, Form)
+            on_form = form or isinstance(result.begun.step, Form | Capture)
             return onward if on_form else to_page(visit, waiting_page_of(channel))
         case Refused():
             journeys.tell(result.ended)

@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from idp.domain.channel import FieldKind, Form, Redirect, Scan
+from idp.domain.channel import Capture, FieldKind, Form, Redirect, Scan
 from idp.domain.errors import ChannelError, LimitReached, Rule, Unavailable
 from idp.journey.dispatch import Step, may_decline
 from idp.journey.draft import Draft, Trouble
 from idp.people.prove import Begun, Pending, Refused
 from idp.web.context import services
-from idp.web.pages import attempts, journeys
+from idp.web.pages import attempts, camera_page, journeys
 from idp.web.pages.attempts import page_of, refusal_of, to_page, under_way
 from idp.web.pages.forms import PageForm, Stale, check_button, proof_form
 from idp.web.pages.headers import allow_upstream
@@ -31,6 +31,8 @@ def show(journey_id: str, channel: str) -> AnyResponse:
             return _page(visit, channel, None, refusal)
         if _leads_nowhere(visit, channel):
             return journeys.go_on(journey_id)
+        if camera_page.consent_missing(visit, channel):
+            return camera_page.ask(visit, channel)
         try:
             started = attempts.begin(visit, channel)
         except Unavailable as error:
@@ -40,6 +42,9 @@ def show(journey_id: str, channel: str) -> AnyResponse:
         visit, begun = visit.with_(attempt_id=started.attempt_id, draft=visit.journey.draft), started
     if isinstance(begun.step, Scan):
         return to_page(visit, attempts.waiting_page_of(channel))
+    if isinstance(begun.step, Capture):
+        withdrawn = camera_page.consent_missing(visit, channel)
+        return camera_page.ask(visit, channel) if withdrawn else camera_page.show(visit, begun, begun.step)
     return _page(visit, channel, begun, refusal)
 
 

@@ -105,6 +105,11 @@ CODES: Final[Mapping[str, Told]] = {
         _l("It has its result already, or it took too long. Nothing was used up by sending it again."),
         _l("Go on, and you will see where you are."),
     ),
+    "handover_over": Told(
+        _l("This code is over"),
+        _l("It is too old, was used, or was replaced by a newer one. Nothing was changed."),
+        _l("Please look at the computer: the check goes on there, or a new code can be made there."),
+    ),
     "limit_reached": Told(_l("Too many tries"), _l("For your safety there is a pause now."), ""),
     "channel_unavailable": Told(
         _l("This way is not available at the moment"),

@@ -137,6 +137,16 @@ class NewPasswordForm(PageForm):
     )
 
 
+class MatchForm(PageForm):
+    """The number that a PC shows, typed on the phone that lends it its camera."""
+
+    match = CodeField(
+        _l("Number on the computer"),
+        description=_l("2 digits."),
+        render_kw=_text(inputmode="numeric", autocomplete="off", maxlength=8, required=True),
+    )
+
+
 class GuardianForm(PageForm):
     """The code that a child's account shows."""
 

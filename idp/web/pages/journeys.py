@@ -17,7 +17,7 @@ from idp.domain.client import Client
 from idp.domain.errors import JourneyMoved, SignInRefused
 from idp.domain.ports import EndedSession, SessionFacts
 from idp.journey.dispatch import Step
-from idp.journey.record import AUTHENTICATOR, Journey, Purpose
+from idp.journey.record import AUTHENTICATOR, FACE, Journey, Purpose
 from idp.people.origin import Origin
 from idp.web import cookies
 from idp.web.context import services
@@ -125,6 +125,8 @@ def dispatch(journey_id: str) -> Response:
 def _end_of(leads_to: str) -> str:
     if leads_to == AUTHENTICATOR:
         return url_for("pages.show_authenticator")
+    if leads_to == FACE:
+        return url_for("pages.show_face")
     return url_for("pages.show_link", channel=leads_to) if leads_to else url_for("pages.account")
 
 

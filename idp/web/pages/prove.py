@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, redirect, url_for
+from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp.domain.assurance import Amr, Level
@@ -39,6 +39,8 @@ def show(journey_id: str) -> Response:
         may_decline=may_decline(visit.journey, facts.level),
         factor_missing=_factor_missing(visit),
         authenticator=_factor_missing(visit) and services().signing_in.has_second_factor(facts.citizen_id),
+        opted_in=services().face_factor.enrolled(facts.citizen_id),
+        may_opt_in=services().face_factor.lack(facts.citizen_id) is None,
         **_wished(visit, ways),
     )
 
@@ -93,7 +95,7 @@ def decline(journey_id: str) -> AnyResponse:
 
 
 def second_factor(journey_id: str) -> AnyResponse:
-    """Step up the running session by the authenticator's code, where that is what the level needs."""
+    """Step up the running session by a second factor, where that is what the level needs."""
     visit = arrive(journey_id, Step.PROVE)
     check_button(journeys.address(journey_id, Step.PROVE.value))
     _, facts = visit.signed_in
@@ -103,12 +105,13 @@ def second_factor(journey_id: str) -> AnyResponse:
 
 
 def set_up(journey_id: str) -> AnyResponse:
-    """Set up an authenticator first, where the level needs a second factor and there is none, and come back here."""
+    """Set up an app or the face first, where the level needs a second factor and there is none, and come back here."""
     visit = arrive(journey_id, Step.PROVE)
     check_button(journeys.address(journey_id, Step.PROVE.value))
     _, facts = visit.signed_in
     if _factor_missing(visit) and not services().signing_in.has_second_factor(facts.citizen_id):
-        visit.with_(sets_up=True, setup="")
+        by_face = request.form.get("by") == "face"
+        visit.with_(sets_up=not by_face, opts_in=by_face, setup="")
     return journeys.go_on(journey_id)
 
 

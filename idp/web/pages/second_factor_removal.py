@@ -16,7 +16,7 @@ from idp.web.pages.render import page
 REFUSED = 422
 
 
-def _here() -> tuple[str, SessionFacts]:
+def here() -> tuple[str, SessionFacts]:
     """Token and session. Raises SignInFirst."""
     found = browser.signed_in()
     if found is None:
@@ -26,13 +26,13 @@ def _here() -> tuple[str, SessionFacts]:
 
 def show() -> Response:
     """Whether there is one; to change anything the sign-in must be fresh."""
-    _token, facts = _here()
+    _token, facts = here()
     return _page(facts, SecondFactorForm())
 
 
 def begin() -> AnyResponse:
     """Set one up; or show the password first, before one is removed."""
-    _token, facts = _here()
+    _token, facts = here()
     check_button(url_for("pages.show_authenticator"))
     factors = services().second_factors
     return journeys.begin(
@@ -42,7 +42,7 @@ def begin() -> AnyResponse:
 
 def remove() -> AnyResponse:
     """Remove it, with a code of it. Other sessions end; this one stays what it was: it did show two factors."""
-    token, facts = _here()
+    token, facts = here()
     check_button(url_for("pages.show_authenticator"))
     form = SecondFactorForm()
     try:

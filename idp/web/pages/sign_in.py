@@ -1,16 +1,15 @@
-"""Sign in with a name and a password; with the second factor where one is enrolled; or as somebody else."""
+"""Sign in with a name and a password, or go on as who is signed in; the second factor is in ``second_factor``."""
 
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from idp.domain.audit_words import SignInMethod
 from idp.journey.dispatch import Step
-from idp.journey.record import STEP_UP, HalfSignedIn
+from idp.journey.record import HalfSignedIn
 from idp.people.link_proofs import Offer
 from idp.web.context import services
 from idp.web.pages import browser, journeys, upstream_words
 from idp.web.pages.account import masked
-from idp.web.pages.forms import SecondFactorForm, SignInForm, check_button
+from idp.web.pages.forms import SignInForm, check_button
 from idp.web.pages.journeys import SEE_OTHER, Visit, arrive
 from idp.web.pages.refusals import SAID_ON_FORMS, form_page, refused
 from idp.web.pages.render import journey_page
@@ -55,43 +54,6 @@ def submit(journey_id: str) -> AnyResponse:
     except SAID_ON_FORMS as error:
         return refused(visit, Step.SIGN_IN.value, form, error)
     return journeys.sign_in(visit, facts)
-
-
-def show_second(journey_id: str) -> Response:
-    """The form for the authenticator's code."""
-    visit = arrive(journey_id, Step.SECOND_FACTOR)
-    return form_page("second_factor.html", visit, Step.SECOND_FACTOR.value, SecondFactorForm())
-
-
-def submit_second(journey_id: str) -> AnyResponse:
-    """Check the code."""
-    visit = arrive(journey_id, Step.SECOND_FACTOR)
-    half = visit.journey.half_signed_in
-    if half is None:
-        raise journeys.Elsewhere(journey_id)
-    form = SecondFactorForm()
-    origin = browser.origin()
-    try:
-        form.check_token()
-        more = services().signing_in.second_factor(half.citizen_id, form.text("otp"), origin)
-        amr = (*half.amr, *more)
-        if half.method == STEP_UP:
-            facts = services().signing_in.raised(visit.signed_in[1], more)
-        elif half.link_id:
-            facts = services().upstream.facts(half.link_id, half.citizen_id, amr, origin)
-        else:
-            facts = services().signing_in.facts(half.citizen_id, SignInMethod(half.method), amr, origin)
-    except SAID_ON_FORMS as error:
-        return refused(visit, Step.SECOND_FACTOR.value, form, error)
-    return journeys.sign_in(visit, facts)
-
-
-def start_over(journey_id: str) -> AnyResponse:
-    """Back from the second factor to the first, to sign in with another name."""
-    visit = arrive(journey_id, Step.SECOND_FACTOR)
-    check_button(journeys.address(journey_id))
-    visit.with_(half_signed_in=None)
-    return journeys.go_on(journey_id)
 
 
 def show_choice(journey_id: str) -> Response:

@@ -12,7 +12,7 @@ from flask import Response, flash, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from idp.domain.channel import Form, Redirect, Scan
+from idp.domain.channel import Capture, Form, Redirect, Scan
 from idp.domain.errors import AttemptError, AttemptSpent, JourneyLost, LimitReached, Unavailable
 from idp.journey.dispatch import Step, may_decline
 from idp.journey.draft import Draft, Trouble
@@ -58,7 +58,7 @@ def returned_here(journey_id: str, channel: str) -> AnyResponse:
         return render_error("began_elsewhere", status=410)
     try:
         begun = attempts.find(visit, channel)
-        if isinstance(begun.step, Form):  # an old answer, sent once more by the back button
+        if isinstance(begun.step, Form | Capture):  # an old answer, sent once more by the back button
             return to_page(visit, page_of(channel))
         body = request.get_data() if request.method == "POST" else b""
         return _ask(visit, begun, _parameters(), body)
@@ -97,7 +97,7 @@ def wait(journey_id: str, channel: str) -> AnyResponse:
         begun = attempts.find(visit, channel)
     except AttemptError as error:
         return attempts.over(visit, channel, error)
-    if isinstance(begun.step, Form):
+    if isinstance(begun.step, Form | Capture):
         return to_page(visit, page_of(channel))
     if request.method == "HEAD":
         return Response()

@@ -12,6 +12,7 @@ from idp.stores.sql.citizens import SqlCitizens
 from idp.stores.sql.consents import SqlConsents
 from idp.stores.sql.credentials import SqlCredentials
 from idp.stores.sql.engine import open_engine
+from idp.stores.sql.faces import SqlFaces
 from idp.stores.sql.key_store import SqlKeyStore
 from idp.stores.sql.merges import SqlMerges
 from idp.stores.sql.migrate import upgrade
@@ -59,9 +60,14 @@ def clock() -> SteppingClock:
 
 
 @pytest.fixture
-def cipher(engine: Engine, clock: SteppingClock) -> KeyringCipher:
+def keyring(engine: Engine, clock: SteppingClock) -> Keyring:
     randomness = SeededRandomness(7)
-    return KeyringCipher(Keyring(LocalMasterKey(MASTER, randomness), SqlKeyStore(engine), clock, randomness))
+    return Keyring(LocalMasterKey(MASTER, randomness), SqlKeyStore(engine), clock, randomness)
+
+
+@pytest.fixture
+def cipher(keyring: Keyring) -> KeyringCipher:
+    return KeyringCipher(keyring)
 
 
 @pytest.fixture
@@ -72,6 +78,11 @@ def citizens(engine: Engine, cipher: KeyringCipher) -> SqlCitizens:
 @pytest.fixture
 def credentials(engine: Engine, cipher: KeyringCipher) -> SqlCredentials:
     return SqlCredentials(engine, cipher)
+
+
+@pytest.fixture
+def faces(engine: Engine, cipher: KeyringCipher, keyring: Keyring) -> SqlFaces:
+    return SqlFaces(engine, cipher, KeyringCipher(keyring, purpose="face_template"))
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ from idp.domain.errors import MasterKeyWrong
 from idp.stores.sql.citizens import SqlCitizens
 from idp.stores.sql.credentials import SqlCredentials
 from idp.stores.sql.engine import open_engine
+from idp.stores.sql.faces import SqlFaces
 from idp.stores.sql.key_store import SqlKeyStore
 from idp.stores.sql.migrate import upgrade
 from idp.stores.sql.tables import citizens as table
-from idp.stores.sql.tables import metadata
+from idp.stores.sql.tables import credentials, face_templates, metadata
 from idp.vault.field_cipher import KeyringCipher
 from idp.vault.keyring import Keyring
 from idp.vault.master_key import LocalMasterKey
@@ -28,9 +29,12 @@ NAME = "欧阳娜依"
 LOGIN_NAME = "ouyang.nayi"
 PASSWORD_HASH = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$aGFzaA"
 TXN = "2025010112345678901234"
+FACE = b"128 numbers that a face is recognised by"
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SECRET = b"subject-secret-of-thirty-two-byte"
-PERSONAL = [MOBILE[3:], NAME, LOGIN_NAME, PASSWORD_HASH, TXN, TOTP, LI, "19491231", SECRET.decode(), "M\u00fcller"]
+PERSONAL = [
+    MOBILE[3:], NAME, LOGIN_NAME, PASSWORD_HASH, TXN, TOTP, LI, "19491231", SECRET.decode(), "M\u00fcller", FACE.decode(),
+]  # fmt: skip
 
 
 def keyring(engine: Engine, *, suite: Suite = Suite.INTERNATIONAL, master: bytes = MASTER, seed: int = 5) -> Keyring:
@@ -41,12 +45,16 @@ def keyring(engine: Engine, *, suite: Suite = Suite.INTERNATIONAL, master: bytes
 
 
 def fill(engine: Engine, cipher: KeyringCipher) -> str:
+    """Somebody who has everything; the face is sealed by the same cipher, for what this module asks."""
     new = new_citizen(mobile=MOBILE, login_name=LOGIN_NAME, password_hash=PASSWORD_HASH, subject_secret=SECRET)
     citizens = SqlCitizens(engine, cipher)
     citizens.open(new)
     claims = {ClaimName.NAME: NAME, ClaimName.ID_NUMBER: LI, ClaimName.BIRTHDATE: "1949-12-31"}
     citizens.record_proof(evidence_for(new.id, txn=TXN, claims=claims), name="M\u00fcller", id_number=LI)
     SqlCredentials(engine, cipher).set_totp_secret(new.id, TOTP, now=1.0)
+    faces = SqlFaces(engine, cipher, cipher)
+    faces.give_consent(new.id, "1", now=1.0)
+    faces.enrol(new.id, "f-1", FACE, now=1.0)
     return new.id
 
 
@@ -104,6 +112,46 @@ def test_a_sealed_value_does_not_open_in_another_column(engine: Engine, cipher: 
         connection.execute(update(table).values(login_name=table.c.id_number))
     with pytest.raises(MasterKeyWrong):
         SqlCitizens(engine, cipher).by_id(citizen)
+
+
+def test_a_face_is_nobodys_without_the_key_of_the_credentials(engine: Engine, cipher: KeyringCipher):
+    citizen = fill(engine, cipher)
+    with engine.connect() as connection:
+        rows = repr(connection.execute(select(face_templates)).all())
+        reference = connection.execute(select(credentials.c.face_ref)).scalar_one()
+    assert citizen not in rows
+    assert b"f-1" not in reference
+
+
+def test_a_face_does_not_open_under_the_key_of_other_fields(
+    engine: Engine, cipher: KeyringCipher, faces: SqlFaces, citizens: SqlCitizens
+):
+    citizens.open(new := new_citizen())
+    faces.give_consent(new.id, "1", now=1.0)
+    faces.enrol(new.id, "f-2", FACE, now=1.0)
+    assert faces.template(new.id) == FACE
+    with pytest.raises(MasterKeyWrong):
+        SqlFaces(engine, cipher, cipher).template(new.id)
+
+
+def test_a_face_moved_to_another_row_does_not_open(engine: Engine, cipher: KeyringCipher, faces: SqlFaces):
+    """Whoever may write to the database does not become somebody else by their own face."""
+    citizens, owner = SqlCitizens(engine, cipher), new_citizen()
+    attacker = new_citizen()
+    for each, face_id, face in ((owner, "f-3", FACE), (attacker, "f-4", b"the attacker's")):
+        citizens.open(each)
+        faces.give_consent(each.id, "1", now=1.0)
+        faces.enrol(each.id, face_id, face, now=1.0)
+    with engine.begin() as connection:
+        theirs = select(face_templates.c.template).where(face_templates.c.id == "f-4").scalar_subquery()
+        connection.execute(update(face_templates).where(face_templates.c.id == "f-3").values(template=theirs))
+    with pytest.raises(MasterKeyWrong):
+        faces.template(owner.id)
+    with engine.begin() as connection:
+        reference = select(credentials.c.face_ref).where(credentials.c.citizen_id == attacker.id).scalar_subquery()
+        connection.execute(update(credentials).where(credentials.c.citizen_id == owner.id).values(face_ref=reference))
+    with pytest.raises(MasterKeyWrong):
+        faces.template(owner.id)
 
 
 def test_a_wrong_master_key_opens_nothing(engine: Engine, cipher: KeyringCipher):

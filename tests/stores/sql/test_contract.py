@@ -4,6 +4,7 @@ from tests.contract.account_links import AccountLinksContract
 from tests.contract.announcing import SecurityEventsContract
 from tests.contract.changing_hands import ChangingHandsContract
 from tests.contract.correcting import CorrectionsContract
+from tests.contract.faces import FacesContract
 from tests.contract.holding import HoldingContract, MergesContract
 from tests.contract.lasting import (
     AuditLogContract,
@@ -35,6 +36,10 @@ class TestSqlChangingHands(ChangingHandsContract):
 
 
 class TestSqlCredentials(CredentialsContract):
+    pass
+
+
+class TestSqlFaces(FacesContract):
     pass
 
 

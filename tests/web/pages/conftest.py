@@ -151,6 +151,31 @@ class Walk:
         self.provider.stores.credentials.set_totp_secret(self.proved.id, TOTP_SECRET, now=self.provider.clock.now())
         return self.sign_in()
 
+    def opted_in(self) -> None:
+        """The citizen signs in by their face, too; in this house its judge is away."""
+        faces, now = self.provider.stores.faces, self.provider.clock.now()
+        faces.give_consent(self.proved.id, "1", now=now)
+        assert faces.enrol(self.proved.id, "opaque", b"a face", now=now)
+
+    def second_factor_choice(self) -> Any:
+        self.opted_in()
+        return self.sign_in()
+
+    def second_factor_text(self) -> Any:
+        return self._press(self.second_factor_choice(), "second-factor/text/send")
+
+    def face(self, *, enrolled: bool = False) -> Any:
+        """The face's page below the account."""
+        self.browser.sign_in(self.proved)
+        if enrolled:
+            self.opted_in()
+        return self.browser.get("/account/face")
+
+    def opt_in(self) -> Any:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.face().text)
+        assert token
+        return self.browser.follow(self.browser.post("/account/face", {"csrf_token": token[1]}))
+
     def account(self) -> Any:
         self.browser.submit(self.consent(), decision="agree")
         self.provider.drain()
@@ -256,6 +281,8 @@ PAGES: dict[str, Callable[[Walk], Any]] = {
     "show_disconnect": Walk.disconnect,
     "show_sign_in": Walk.authorize,
     "show_second_factor": Walk.second_factor,
+    "second_factor_choice": Walk.second_factor_choice,
+    "show_second_factor_text": Walk.second_factor_text,
     "show_choice": Walk.choose_account,
     "show_register": Walk.register,
     "show_register_code": Walk.register_code,
@@ -268,6 +295,9 @@ PAGES: dict[str, Callable[[Walk], Any]] = {
     "not_confirmed": Walk.not_confirmed,
     "handed_on": Walk.handed_on,
     "show_authenticator": Walk.authenticator,
+    "show_face": Walk.face,
+    "face_enrolled": lambda w: w.face(enrolled=True),
+    "show_opt_in": Walk.opt_in,
     "authenticator_enrolled": lambda w: w.authenticator(enrolled=True),
     "authenticator_stale": Walk.authenticator_stale,
     "show_set_up": Walk.set_up,
@@ -299,6 +329,8 @@ VARIANTS = {
     "account_with_links",
     "authenticator_enrolled",
     "authenticator_stale",
+    "second_factor_choice",
+    "face_enrolled",
     "set_up_stale",
     "factor_missing",
 }  # of pages that have an address of their own

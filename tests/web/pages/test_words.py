@@ -14,7 +14,7 @@ from idp.domain.audit_words import Outcome
 from idp.domain.channel import FieldKind, Reason
 from idp.domain.claims import ClaimName, Scope
 from idp.domain.errors import Rule
-from idp.web.pages import words
+from idp.web.pages import event_words, words
 from idp.web.pages.errors import CODES
 from idp.web.pages.languages import CATALOGUES, load
 
@@ -51,14 +51,14 @@ def test_every_rule_has_a_sentence_for_every_field_in_both_languages(provider, f
 @pytest.mark.parametrize(("table", "closed"), [
     (words.ANY_FIELD, Rule), (words.REASONS, Reason), (words.LEVEL_NAMES, Level), (words.LEVEL_MEANINGS, Level),
     (words.FIELD_LABELS, FieldKind), (words.FIELD_HINTS, FieldKind), (words.CLAIM_WORDS, ClaimName),
-    (words.SCOPE_WORDS, Scope), (words.OUTCOMES_IN_WORDS, Outcome),
+    (words.SCOPE_WORDS, Scope), (event_words.OUTCOMES_IN_WORDS, Outcome),
 ])  # fmt: skip
 def test_every_table_is_complete(table, closed):
     assert set(table) == set(closed)
 
 
 def test_every_event_and_requirement_has_words():
-    assert set(words.EVENTS_IN_WORDS) == {event.kind for event in EVENTS}
+    assert set(event_words.EVENTS_IN_WORDS) == {event.kind for event in EVENTS}
     assert set(words.REQUIREMENTS) == {row.key for _, rows in TABLE for row in rows}
 
 
