@@ -12,13 +12,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-import pytest
 
 from liveness.challenge import Movement
 from liveness.clip import open_clip
 
 FACES = Path(os.environ.get("FACES", Path(__file__).parents[3] / "shared/faces"))
-present = pytest.mark.skipif(not (FACES / "manifest.json").is_file(), reason="the face material is not here")
 
 
 @dataclass
@@ -45,6 +43,11 @@ class Player:
     def movements(self) -> frozenset[Movement]:
         """What this person was recorded doing."""
         return frozenset(Movement(each["action"]) for each in self._clip.meta["prompts"])
+
+    def seconds(self, movement: Movement) -> float:
+        """How long a recorded movement takes."""
+        window = next(each for each in self._clip.meta["prompts"] if each["action"] == movement)
+        return float(window["end"] - window["start"] + 0.3)
 
     def frame(self, movement: Movement | None, since: float, number: int) -> bytes:
         """The person ``since`` seconds after a movement was asked for; None is at rest."""
