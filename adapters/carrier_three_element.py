@@ -14,10 +14,10 @@ from adapters.carrier.codes import CHANNEL
 from adapters.carrier.service import Carrier, Elements
 from adapters.carrier.settings import CarrierThreeElementSettings
 from adapters.http import Surroundings, Upstream
-from adapters.texted_code import TextedCode, mobile_number, one_time_code
+from adapters.texted_code import TextedCode, mobile_number
 from idp.domain import id_numbers, persons
 from idp.domain.attempt import Attempt, Reply
-from idp.domain.channel import ChannelFacts, FieldKind, Form, Outcome, Reason, Rejected, Verified
+from idp.domain.channel import ChannelFacts, FieldKind, Form, Outcome, Reason, Rejected
 from idp.domain.claims import ClaimName
 from idp.domain.errors import InvalidInput
 from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
@@ -76,7 +76,7 @@ class CarrierThreeElement:
 
     def resume(self, attempt: Attempt, reply: Reply) -> Outcome:
         """Take the details, then the code. Raises Unavailable or Distrusted."""
-        return self._entered(attempt, reply) if "code" in attempt.keep else self._details(attempt, reply)
+        return self._code.entered(attempt, reply) if "code" in attempt.keep else self._details(attempt, reply)
 
     def _details(self, attempt: Attempt, reply: Reply) -> Outcome:
         try:
@@ -95,24 +95,6 @@ class CarrierThreeElement:
         keep = {"txn": txn, "name": elements.name, "number": elements.number}
         asked = self._code.send(attempt.id, txn, elements.phone, keep)
         return Rejected(asked, txn) if isinstance(asked, Reason) else asked
-
-    def _entered(self, attempt: Attempt, reply: Reply) -> Outcome:
-        keep = attempt.keep
-        try:
-            code = one_time_code(reply.unverified_fields.get(FieldKind.SMS_CODE, ""))
-        except InvalidInput:
-            return Rejected(Reason.BAD_INPUT, keep["txn"])
-        answer = self._code.check(attempt.id, keep["txn"], keep, code)
-        if isinstance(answer, Form):
-            return answer
-        if answer is not None:
-            return Rejected(answer, keep["txn"])
-        claims = {
-            ClaimName.NAME: keep["name"],
-            ClaimName.ID_NUMBER: keep["number"],
-            ClaimName.PHONE_NUMBER: f"+86{keep['phone']}",
-        }
-        return Verified(claims, keep["txn"])
 
     def _elements(self, attempt: Attempt, fields: Mapping[str, str]) -> Elements:
         """What is known counts, whatever was typed: an account is no instrument to ask about others."""

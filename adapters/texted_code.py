@@ -11,7 +11,9 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from idp.domain.channel import FieldKind, Form, Reason
+from idp.domain.attempt import Attempt, Reply
+from idp.domain.channel import FieldKind, Form, Reason, Rejected, Verified
+from idp.domain.claims import ClaimName
 from idp.domain.errors import Distrusted, InvalidInput, LimitReached, Rule, Unavailable
 from idp.domain.ports import Clock, Randomness, SmsGateway, SmsPurpose
 
@@ -59,6 +61,25 @@ class TextedCode:
             "tries": "0",
         }
         return Form((FieldKind.SMS_CODE,), kept)
+
+    def entered(self, attempt: Attempt, reply: Reply) -> Form | Rejected | Verified:
+        """What a typed code comes to: the person in ``keep`` (name, number, txn) holds the mobile, or not."""
+        keep = attempt.keep
+        try:
+            code = one_time_code(reply.unverified_fields.get(FieldKind.SMS_CODE, ""))
+        except InvalidInput:
+            return Rejected(Reason.BAD_INPUT, keep["txn"])
+        answer = self.check(attempt.id, keep["txn"], keep, code)
+        if isinstance(answer, Form):
+            return answer
+        if answer is not None:
+            return Rejected(answer, keep["txn"])
+        claims = {
+            ClaimName.NAME: keep["name"],
+            ClaimName.ID_NUMBER: keep["number"],
+            ClaimName.PHONE_NUMBER: f"+86{keep['phone']}",
+        }
+        return Verified(claims, keep["txn"])
 
     def check(self, attempt_id: str, txn: str, keep: Mapping[str, str], code: str) -> Form | Reason | None:
         """None for the right code in time; the form again, with one try less, for a wrong one."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 import structlog
 
 from adapters.http import Surroundings, Upstream
-from adapters.texted_code import mobile_number, one_time_code
+from adapters.texted_code import mobile_number
 from adapters.unionpay import typed
 from adapters.unionpay.bank import Bank
 from adapters.unionpay.codes import CHANNEL
@@ -21,7 +21,7 @@ from adapters.unionpay.signers import signer_of
 from adapters.unionpay.wire import Elements, Order
 from idp.domain import id_numbers, persons
 from idp.domain.attempt import Attempt, Reply
-from idp.domain.channel import ChannelFacts, FieldKind, Form, Outcome, Reason, Rejected, Verified
+from idp.domain.channel import ChannelFacts, FieldKind, Form, Outcome, Reason, Rejected
 from idp.domain.claims import ClaimName
 from idp.domain.errors import InvalidInput
 from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
@@ -82,7 +82,7 @@ class UnionPayCard:
     def resume(self, attempt: Attempt, reply: Reply) -> Outcome:
         """Take the details, then the code. Raises Unavailable or Distrusted."""
         if "code" in attempt.keep:
-            return self._code(attempt, reply)
+            return self._possession.entered(attempt, reply)
         if "txn_time" not in attempt.keep:
             return Rejected(Reason.EXPIRED)
         return self._details(attempt, reply)
@@ -102,24 +102,6 @@ class UnionPayCard:
             return Rejected(reason, order.id)
         asked = self._possession.ask(attempt.id, elements, order)
         return Rejected(asked, order.id) if isinstance(asked, Reason) else asked
-
-    def _code(self, attempt: Attempt, reply: Reply) -> Outcome:
-        keep = attempt.keep
-        try:
-            code = one_time_code(reply.unverified_fields.get(FieldKind.SMS_CODE, ""))
-        except InvalidInput:
-            return Rejected(Reason.BAD_INPUT, keep["order_id"])
-        answer = self._possession.check(attempt.id, keep, code)
-        if isinstance(answer, Form):
-            return answer
-        if answer is not None:
-            return Rejected(answer, keep["order_id"])
-        claims = {
-            ClaimName.NAME: keep["name"],
-            ClaimName.ID_NUMBER: keep["number"],
-            ClaimName.PHONE_NUMBER: f"+86{keep['phone']}",
-        }
-        return Verified(claims, keep["order_id"])
 
     def _elements(self, attempt: Attempt, fields: Mapping[str, str]) -> Elements:
         """What is known counts, whatever was typed: an account is no instrument to ask about others."""

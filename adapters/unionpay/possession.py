@@ -1,11 +1,10 @@
 """The number of a card check, and our code to the reserved mobile (channels.md 5; :mod:`adapters.texted_code`)."""
 
-from collections.abc import Mapping
-
 from adapters.texted_code import TextedCode
 from adapters.unionpay.codes import CHANNEL
 from adapters.unionpay.wire import Elements, Order
-from idp.domain.channel import Form, Reason
+from idp.domain.attempt import Attempt, Reply
+from idp.domain.channel import Form, Reason, Rejected, Verified
 from idp.domain.ports import Clock, Randomness, SmsGateway
 
 
@@ -26,9 +25,9 @@ class Possession:
 
     def ask(self, attempt_id: str, elements: Elements, order: Order) -> Form | Reason:
         """Send a code and ask for it. BAD_INPUT for a number without text messages; raises Unavailable, Distrusted."""
-        keep = {"order_id": order.id, "name": elements.name, "number": elements.number}
+        keep = {"txn": order.id, "name": elements.name, "number": elements.number}
         return self._code.send(attempt_id, order.id, elements.phone, keep)
 
-    def check(self, attempt_id: str, keep: Mapping[str, str], code: str) -> Form | Reason | None:
-        """None for the right code in time; the form again, with one try less, for a wrong one."""
-        return self._code.check(attempt_id, keep["order_id"], keep, code)
+    def entered(self, attempt: Attempt, reply: Reply) -> Form | Rejected | Verified:
+        """What a typed code comes to."""
+        return self._code.entered(attempt, reply)

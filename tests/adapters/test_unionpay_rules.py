@@ -289,4 +289,4 @@ def test_the_business_log_names_the_order_and_nobody():
         _, outcome = details(channel_of(world), world, ZHANG_SAN)
     (event,) = [e for e in events if e["event"] == "card_check"]
     assert isinstance(outcome, Form)
-    assert (event["result"], event["txn"]) == ("match", outcome.keep["order_id"])
+    assert (event["result"], event["txn"]) == ("match", outcome.keep["txn"])
