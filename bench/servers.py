@@ -78,8 +78,8 @@ SERVERS = (
 
 
 def tree(pid: int) -> list[int]:
-    """A process and its descendants."""
-    kids = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    """A process and its descendants, whichever of its threads started them."""
+    kids = (kid for task in Path(f"/proc/{pid}/task").glob("*/children") for kid in task.read_text().split())
     return [pid, *(p for kid in kids for p in tree(int(kid)))]
 
 

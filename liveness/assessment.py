@@ -8,6 +8,7 @@ bad the light is; a face that cannot be seen is asked for again before its movem
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 from liveness import flash as flashing
@@ -18,7 +19,7 @@ from liveness.movements import Answer, Made, Rest, answer_to, needed, rest_of, t
 from liveness.quality import Gate
 from liveness.signals import Signals, signals_of
 from liveness.thresholds import DEFAULT, Thresholds
-from liveness.track import Track
+from liveness.track import Track, sound
 
 _MANY = 5  # frames of a turn that the relief is taken from
 
@@ -85,15 +86,21 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked of the person, and whose face it should be (None: nobody's, only one throughout)."""
+    """What was asked of the person, and whose face it should be (None: nobody's, only one throughout).
+
+    ``unasked``: movements that were drawn and never shown, because the capture ended before: whoever could end it after
+    the first movement would have to guess one alone.
+    """
 
     prompts: tuple[Prompt, ...] = ()
     flash: Flash | None = None
     portrait: Portrait | None = None
+    unasked: int = 0
 
 
 def assess(track: Track, question: Question, limits: Thresholds = DEFAULT) -> Assessment:
     """Decide. Any track and any question end in an Assessment."""
+    track = sound(track)
     signals = signals_of(track)
     rest = rest_of(signals, question.prompts[0].shown if question.prompts else 0.0)
     answers = tuple(answer_to(prompt, signals, rest, limits) for prompt in question.prompts)
@@ -132,13 +139,13 @@ class _Findings:
             return Verdict.REFUSE, refused
         if again:
             return Verdict.RETRY, again
-        if not question.prompts and question.flash is None:
+        if not question.prompts and (question.flash is None or question.unasked):
             return Verdict.RETRY, (Reason.NOTHING_ASKED,)
         if not question.prompts and not self._lit(limits):
             return Verdict.REFUSE, (Reason.FLASH, *refused)
         if refused:
             return Verdict.REFUSE, refused
-        again = tuple(reason for reason in self._unsure(limits) if reason)
+        again = tuple(reason for reason in self._unsure(question, limits) if reason)
         return (Verdict.RETRY, again) if again else (Verdict.ACCEPT, ())
 
     def _refusals(self, limits: Thresholds) -> tuple[Reason | None, ...]:
@@ -153,12 +160,12 @@ class _Findings:
             Reason.ATTACK if self.attack is not None and self.attack >= limits.attack else None,
         )
 
-    def _unsure(self, limits: Thresholds) -> tuple[Reason | None, ...]:
+    def _unsure(self, question: Question, limits: Thresholds) -> tuple[Reason | None, ...]:
         made = [answer.made for answer in self.answers]
         few = self.match is not None and self.match.frames < limits.fewest_described
         return (
             Reason.TOO_EARLY if Made.TOO_EARLY in made else None,
-            Reason.NOT_SEEN if {Made.NOT_SEEN, Made.TOO_LATE} & set(made) else None,
+            Reason.NOT_SEEN if question.unasked or {Made.NOT_SEEN, Made.TOO_LATE} & set(made) else None,
             Reason.LOOK_STRAIGHT if few else None,
             Reason.UNSURE if self.match and not few and self.match.likeness is Likeness.UNSURE else None,
         )
@@ -193,7 +200,7 @@ class _Findings:
             rows.append(Score("flash_strength", strength, limits.flash_strength, holds, soft=True))
         if self.attack is not None:
             rows.append(Score("attack", self.attack, limits.attack, self.attack < limits.attack))
-        if self.match is not None and self.match.frames:
+        if self.match is not None and isfinite(self.match.distance):
             rows.append(Score("match", self.match.distance, limits.match, self.match.likeness is Likeness.SAME))
             if self.match.margin is not None:
                 rows.append(Score("margin", self.match.margin, limits.margin, self.match.margin >= limits.margin))

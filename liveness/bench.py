@@ -69,6 +69,8 @@ class Bench:
         rows = json.loads(self.manifest.read_text(encoding="utf-8"))
         if not isinstance(rows, list):
             raise TypeError("a manifest is a list")
+        if not rows:
+            raise ValueError("a manifest of no clips")
         return rows
 
     @cached_property

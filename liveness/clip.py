@@ -5,7 +5,9 @@
 """
 
 import json
+import math
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,7 +47,11 @@ class Clip:
             for index, name in enumerate(names):
                 if archive.getinfo(name).file_size > jpeg.MOST_BYTES:
                     raise BadClip(f"{name} is too large")
-                yield index / self.fps, archive.read(name)
+                try:
+                    data = archive.read(name)
+                except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+                    raise BadClip(f"{name} cannot be read: {error}") from error
+                yield index / self.fps, data
 
     @property
     def flash(self) -> Flash | None:
@@ -60,7 +66,10 @@ def open_clip(path: Path) -> Clip:
             if archive.getinfo("meta.json").file_size > MOST_META:
                 raise BadClip("meta.json is too large")
             meta = json.loads(archive.read("meta.json"))
-            return Clip(path, float(meta["fps"]), meta)
+            fps = float(meta["fps"])
+            if not 0 < fps < math.inf:
+                raise BadClip("fps is no rate")
+            return Clip(path, fps, meta)
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
         raise BadClip(f"{path.name} is no clip: {error}") from error
 

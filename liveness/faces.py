@@ -59,7 +59,10 @@ class Eyes:
 
 def decode(data: bytes) -> Any:
     """The picture, (height, width, 3) blue-green-red. Raises Unacceptable. ``jpeg.size_of`` MUST have passed it."""
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error as error:  # nothing at all, or more pixels than it would ever decode
+        raise Unacceptable("frame_format") from error
     if picture is None:
         raise Unacceptable("frame_format")
     return picture

@@ -50,7 +50,7 @@ class Pool:
     """
 
     processes: int = 1
-    waiting: int = 3
+    waiting: int = 6
     nice: int = 10
     model: Path | None = None
     sha256: str = ""

@@ -31,6 +31,9 @@ class Trouble(StrEnum):
     UNCOVER = "uncover"
 
 
+_SHORTEST: Final = 1e-3  # seconds: what a browser's clock tells apart
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """One check: its number, the limit, whether it holds, and what would help if it does not."""
@@ -55,7 +58,7 @@ def _enough(track: Track, _signals: Signals, limits: Thresholds) -> Gate:
 
 
 def _rate(track: Track, _signals: Signals, limits: Thresholds) -> Gate:
-    rate = (len(track.samples) - 1) / track.seconds if track.seconds > 0 else 0.0
+    rate = (len(track.samples) - 1) / track.seconds if track.seconds >= _SHORTEST else 0.0
     return _at_least("frames_a_second", rate, limits.fewest_a_second, Trouble.TOO_SLOW)
 
 

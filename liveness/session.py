@@ -21,6 +21,17 @@ from liveness.track import DESCRIPTOR, POINTS, Sample, Track
 
 _HEAD: Final = struct.Struct(">I")
 _FINE: Final = 16.0  # parts of a pixel
+# What any bytes at all may lead to: they are measured by nobody before.
+_MALFORMED: Final = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    StopIteration,
+    struct.error,
+)
 _NUMBERS: Final = ("at", "box", "faces", "found", "light", "sharpness", "colour", "attack")
 
 
@@ -102,7 +113,7 @@ def unpack(state: bytes) -> Session:
     """The inverse of :func:`pack`. Raises BadState."""
     try:
         return _unpacked(state)
-    except (ValueError, KeyError, TypeError, struct.error, StopIteration) as error:
+    except _MALFORMED as error:
         raise BadState(type(error).__name__) from error
 
 

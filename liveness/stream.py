@@ -24,6 +24,7 @@ from liveness.thresholds import DEFAULT, Thresholds
 from liveness.track import Floats, Sample
 
 _AHEAD, _BEHIND = 2.0, 6.0  # seconds that the browser's clock may run ahead of ours, or fall behind
+_LATEST: Final = 2**53  # milliseconds: what a browser can count to
 _EVERYWHERE: Final = 4  # every so many frames a face is looked for everywhere: others may have come
 
 
@@ -118,7 +119,8 @@ class Streamer:
             raise Foul("before_the_end")
         if not hmac.compare_digest(name_of(hashlib.sha256(picture).digest()), session.digests[session.wanted]):
             raise Foul("another_picture")
-        found = assess(session.track, Question(session.prompts, session.flash), self.limits)
+        unasked = len(session.movements) - len(session.prompts)
+        found = assess(session.track, Question(session.prompts, session.flash, unasked=unasked), self.limits)
         return found, describing.template(session) if found.verdict is Verdict.ACCEPT else b""
 
     def _frame(self, session: Session, frame: Frame) -> Session:
@@ -154,7 +156,7 @@ def _in_time(session: Session, frames: Sequence[Frame], now: float) -> Session:
     for index, frame in enumerate(frames):
         if frame.seq != session.next_seq + index:
             raise Foul("sequence")
-        if frame.taken / 1000 <= taken:
+        if frame.taken > _LATEST or frame.taken / 1000 <= taken:
             raise Foul("clock")
         taken = frame.taken / 1000
     lag = now - taken

@@ -4,7 +4,8 @@ A :class:`Track` is what every decision rests on. ``points`` has shape (frames, 
 68-point annotation (iBUG 300-W): 27-35 nose, 36-41 the eye at the picture's left, 42-47 the other, 60-67 inner lips.
 """
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -15,6 +16,8 @@ Flags: TypeAlias = NDArray[np.bool_]
 
 POINTS: Final = 68
 DESCRIPTOR: Final = 128  # numbers of a face descriptor (dlib's network)
+_FARTHEST: Final = 1e6  # pixels, and every other number of a picture
+_LATEST: Final = 1e12  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +79,26 @@ class Track:
     def described(self) -> tuple[Sample, ...]:
         """Those with a descriptor."""
         return tuple(each for each in self.samples if each.descriptor is not None)
+
+
+def sound(track: Track) -> Track:
+    """The track with no number in it that no picture has: what compares with nothing must not pass for good.
+
+    A frame at no time is left out; a face with such a number is none; a network that says no number says attack.
+    """
+    timed = (each for each in track.samples if abs(each.at) <= _LATEST)
+    return replace(track, samples=tuple(_sound(each) for each in timed))
+
+
+def _sound(one: Sample) -> Sample:
+    light = one.light if abs(one.light) <= _FARTHEST else 0.0
+    numbers = (*one.box, *one.colour, one.light, one.sharpness, one.found)
+    if one.points is None or not all(abs(each) <= _FARTHEST for each in numbers) or not _within(one.points):
+        return Sample(one.at, light=light)
+    descriptor = one.descriptor if one.descriptor is not None and _within(one.descriptor) else None
+    attack = 1.0 if one.attack is not None and not math.isfinite(one.attack) else one.attack
+    return replace(one, descriptor=descriptor, attack=attack)
+
+
+def _within(values: Floats) -> bool:
+    return bool((np.abs(values) <= _FARTHEST).all())

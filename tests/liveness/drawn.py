@@ -102,7 +102,7 @@ def sample(at: float, points: Floats | None, *, person: int | None = None, **mor
     right, bottom = points.max(axis=0)
     good = Sample(at, points, (left, top, right, bottom), 1, 2.0, 120.0, 40.0, (90.0, 100.0, 130.0))
     described = None if person is None else descriptor(person, int(at * 1000))
-    return replace(good, descriptor=described, **more)
+    return replace(good, **{"descriptor": described, **more})
 
 
 def pose_of(movement: Movement | None, far: float) -> Pose:
@@ -148,23 +148,27 @@ def clip(asked: list[tuple[Movement, float]], *, flat: bool = False, rate: float
 # ---- drawn pictures: a JPEG's markers around the measures, read by an eye of its own ----------------------------------
 
 
-def jpeg(number: int, at: float, pose: Pose, **more: Any) -> bytes:
-    """A "picture" that :class:`Eye` reads; as a file it is a JPEG of 640 x 480 as far as markers tell."""
+def jpeg(number: int, at: float, pose: Pose, *, size: int = 20_000, wide: int = 640, **more: Any) -> bytes:
+    """A "picture" that :class:`Eye` reads; as a file of ``size`` bytes it is a JPEG as far as markers tell."""
     said = json.dumps({"number": number, "at": at, "pose": vars(pose), **more}).encode()
     comment = b"\xff\xfe" + struct.pack(">H", len(said) + 2) + said
-    frame = b"\xff\xc0" + struct.pack(">HBHHB", 17, 8, 480, 640, 3) + b"\1\x22\0\2\x11\1\3\x11\1"
+    frame = b"\xff\xc0" + struct.pack(">HBHHB", 17, 8, 480, wide, 3) + b"\1\x22\0\2\x11\1\3\x11\1"
     scan = b"\xff\xda" + struct.pack(">HB", 12, 3) + b"\1\0\2\x11\3\x11\0\x3f\0"
-    return (b"\xff\xd8" + comment + frame + scan).ljust(20_000, b"\x5a") + b"\xff\xd9"
+    return (b"\xff\xd8" + comment + frame + scan).ljust(size - 2, b"\x5a") + b"\xff\xd9"
 
 
 class Eye:
     """Reads drawn pictures. ``flat``: sees pictures of faces."""
 
     def __init__(self) -> None:
-        self.described = 0
+        self.measured: list[int] = []
+        self.described: list[int] = []
+        self.small: list[bool] = []
 
     def measure(self, jpeg: bytes, at: float, *, small: bool, near: Any) -> tuple[Sample, Any]:
         said = _said(jpeg)
+        self.measured.append(said["number"])
+        self.small.append(small)
         if said.get("nobody"):
             return Sample(at, light=said.get("light", 120.0)), said
         draw = picture if said.get("flat") else head
@@ -173,7 +177,7 @@ class Eye:
         return sample(at, points, **more), said
 
     def describe(self, picture: Any, sample: Sample) -> Sample:
-        self.described += 1
+        self.described.append(picture["number"])
         return replace(sample, descriptor=descriptor(picture.get("person", 1), picture["number"]))
 
     def portrait(self, jpeg: bytes) -> Floats:

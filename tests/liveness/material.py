@@ -32,31 +32,43 @@ class Player:
         self._noise = np.random.default_rng(self.seed)
 
     @cached_property
-    def _clip(self) -> Any:
+    def recording(self) -> Any:
+        """The clip as it was opened."""
         return open_clip(FACES / self.clip)
 
     @cached_property
+    def pictures(self) -> list[bytes]:
+        """Its frames as they were recorded, JPEG."""
+        return [data for _, data in self.recording.frames()]
+
+    @cached_property
     def _frames(self) -> list[Any]:
-        return [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) for _, data in self._clip.frames()]
+        return [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) for data in self.pictures]
 
     @property
     def movements(self) -> frozenset[Movement]:
         """What this person was recorded doing."""
-        return frozenset(Movement(each["action"]) for each in self._clip.meta["prompts"])
+        return frozenset(Movement(each["action"]) for each in self.recording.meta["prompts"])
 
     def seconds(self, movement: Movement) -> float:
         """How long a recorded movement takes."""
-        window = next(each for each in self._clip.meta["prompts"] if each["action"] == movement)
+        window = next(each for each in self.recording.meta["prompts"] if each["action"] == movement)
         return float(window["end"] - window["start"] + 0.3)
 
-    def frame(self, movement: Movement | None, since: float, number: int) -> bytes:
-        """The person ``since`` seconds after a movement was asked for; None is at rest."""
-        window = next((each for each in self._clip.meta["prompts"] if movement and each["action"] == movement), None)
-        rest = int(0.6 * self._clip.fps)
-        index = number % (2 * rest)
-        at = index if index < rest else 2 * rest - index - 1
+    def place(self, movement: Movement | None, since: float, number: int) -> int:
+        """Which frame of the clip shows the person ``since`` seconds after a movement was asked for; None is at rest."""
+        window = next(
+            (each for each in self.recording.meta["prompts"] if movement and each["action"] == movement), None
+        )
         if window and since < window["end"] - window["start"] + 0.3:
-            at = min(int((window["start"] + since) * self._clip.fps), len(self._frames) - 1)
+            return min(int((window["start"] + since) * self.recording.fps), len(self.pictures) - 1)
+        rest = int(0.6 * self.recording.fps)
+        index = number % (2 * rest)
+        return index if index < rest else 2 * rest - index - 1
+
+    def frame(self, movement: Movement | None, since: float, number: int) -> bytes:
+        """The picture at that place, as it is sent."""
+        at = self.place(movement, since, number)
         picture = self._frames[at].astype(np.int16) + self._noise.integers(-2, 3, self._frames[at].shape)
         ok, data = cv2.imencode(
             ".jpg", np.clip(picture, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, self.quality]

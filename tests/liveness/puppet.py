@@ -13,7 +13,9 @@ from tests.liveness import drawn
 class Puppet:
     """Drives a capture to its end. ``acts(movement, since)``: the pose, ``since`` seconds after the movement was shown.
 
-    ``more(number)`` adds to what a frame says (flat, person, faces…); ``rate``: frames a second; ``together``: a call.
+    ``more(number)`` adds to what a frame says (flat, person, faces…); ``rate``: frames a second; ``together``: a call;
+    ``latency``: seconds until frames are there, and until what is shown is seen; ``twice``: every so many frames the
+    camera had no new picture.
     """
 
     streamer: Streamer
@@ -24,6 +26,7 @@ class Puppet:
     rate: float = 10.0
     together: int = 2
     latency: float = 0.15
+    twice: int = 0
     began: float = 1_800_000_000.0
     pictures: list[bytes] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
@@ -41,13 +44,15 @@ class Puppet:
                 number = len(self.pictures)
                 movement, since = moving
                 pose = replace(self.acts(movement, at - since), noise=0.4)
-                self.pictures.append(drawn.jpeg(number, at, pose, **self.more(number)))
+                same = self.twice and number and number % self.twice == 0
+                picture = self.pictures[-1] if same else drawn.jpeg(number, at, pose, **self.more(number))
+                self.pictures.append(picture)
                 frames.append(Frame(number, int(at * 1000), self.pictures[-1]))
             state, told = self.streamer.take(state, frames, self.began + at + self.latency)
             self.told.append(told)
             now = Movement(told.movement) if told.movement else None
             if now is not shown[0]:
-                shown = (now, at)
+                shown = (now, at + self.latency)
                 moving = shown if now else moving  # a movement that was seen is finished by itself
         return state, told
 
