@@ -4,9 +4,12 @@ Nothing imports it. What it serves is built by ``composition.py``.
 """
 
 import atexit
+import ctypes
 import multiprocessing.util
+import resource
+import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 
@@ -18,12 +21,16 @@ from idp.logs import configure_logging
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+_PR_SET_DUMPABLE: Final = 4  # prctl(2)
+
 
 def provider() -> "WSGIApplication":
     """The WSGI application of one worker, with its housekeeping."""
     configure_logging()
     composition = Composition()
     app = composition.app
+    if not composition.settings.development:
+        keep_to_itself()
     warm(composition)
     housekeeping = Housekeeping(
         outbox=composition.stores.outbox,
@@ -49,6 +56,16 @@ def provider() -> "WSGIApplication":
     atexit.register(stop)
     multiprocessing.util.Finalize(None, stop, exitpriority=10)
     return app.wsgi_app
+
+
+def keep_to_itself() -> None:
+    """No core dump of keys, frames and templates, and no look into this process by others of the same user (Linux).
+
+    The processes that decode pictures are such others: ``/proc/<pid>/environ`` of this one is closed to them.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def warm(composition: Composition) -> None:

@@ -6,8 +6,8 @@ improve.
 """
 
 import threading
-from collections import deque
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,8 +39,8 @@ _HINTS: Final = {hint.value: hint for hint in Hint} | {"unsure": Hint.LOOK_STRAI
 
 _CROWDED: Final = 0.8  # of what the workers can do
 _WAIT_SECONDS: Final = 3
-# Of what one worker can do, by one capture: ten frames a second, each 18 to 24 ms. What was begun is not in the measured
-# load at once, so it counts as expected, less and less, for as long as that load looks back.
+# Of what one worker can do, by one capture: ten frames a second, each 18 to 24 ms. What was begun is not in the
+# measured load at once, so it counts as expected, less and less, for as long as that load looks back.
 _SHARE: Final = 0.2
 _SEEN_AFTER: Final = 4.0
 
@@ -54,7 +54,7 @@ class FaceJudgeSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     processes: int = Field(default=1, ge=1, le=64)
-    waiting: int = Field(default=6, ge=0, le=64)
+    waiting: int = Field(default=12, ge=0, le=64)
     nice: int = Field(default=10, ge=0, le=19)
     model: Path | None = None
     sha256: str = Field(default="", pattern=r"^([0-9a-fA-F]{64})?$")
@@ -69,11 +69,15 @@ class FaceJudgeSettings(BaseModel):
 class FaceJudge:
     """:class:`idp.domain.capturing.CaptureJudge`."""
 
-    def __init__(self, pool: Pool, *, certified: bool, processes: int = 1) -> None:
+    def __init__(
+        self, pool: Pool, *, certified: bool, processes: int = 1, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
         self._pool = pool
         self._certified = certified
         self._processes = processes
-        self._begun: deque[float] = deque()
+        self._seconds = seconds
+        self._beginning = 0
+        self._begun: list[float] = []
         self._lock = threading.Lock()
 
     @property
@@ -86,23 +90,34 @@ class FaceJudge:
 
         Whoever begins in a crowd waits before the first frame: later, waiting would spoil what was begun.
         """
-        self._admit(now)
+        self._admit()
+        begun = False
         asked = {"now": now, "without": sorted(without), "flash": flash}
         try:
             told, blobs = self._ask("begin", asked)
+            begun = True
         except Refused as refused:
             raise ValueError(refused.word) from refused
+        finally:
+            self._admitted(begun=begun)
         return blobs[0], _shown(told)
 
-    def _admit(self, now: float) -> None:
-        """Count one more capture, if there is room for it: twenty that begin at once are no load yet. Raises JudgeBusy."""
+    def _admit(self) -> None:
+        """Expect one more capture, if there is room: twenty that begin at once are no load yet. Raises JudgeBusy."""
         with self._lock:
-            while self._begun and not 0 <= now - self._begun[0] < _SEEN_AFTER:
-                self._begun.popleft()
-            unseen = sum(1 - (now - at) / _SEEN_AFTER for at in self._begun)
+            now = self._seconds()
+            self._begun = [at for at in self._begun if now - at < _SEEN_AFTER]
+            unseen = self._beginning + sum(1 - (now - at) / _SEEN_AFTER for at in self._begun)
             if self._pool.load() + _SHARE * unseen / self._processes > _CROWDED:
                 raise JudgeBusy(_WAIT_SECONDS)
-            self._begun.append(now)
+            self._beginning += 1
+
+    def _admitted(self, *, begun: bool) -> None:
+        """Its frames come from now on: beginning may have taken seconds, when a worker had to be started first."""
+        with self._lock:
+            self._beginning -= 1
+            if begun:
+                self._begun.append(self._seconds())
 
     def take(self, state: bytes, frames: Sequence[Frame], *, now: float) -> Taken:
         """Measure frames. Raises Foul, JudgeBusy."""

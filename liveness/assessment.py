@@ -11,6 +11,8 @@ from enum import StrEnum
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from liveness import flash as flashing
 from liveness import geometry, identity, quality
 from liveness.challenge import Flash, Prompt
@@ -20,8 +22,6 @@ from liveness.quality import Gate
 from liveness.signals import Signals, signals_of
 from liveness.thresholds import DEFAULT, Thresholds
 from liveness.track import Track, sound
-
-_MANY = 5  # frames of a turn that the relief is taken from
 
 
 class Verdict(StrEnum):
@@ -107,12 +107,13 @@ def assess(track: Track, question: Question, limits: Thresholds = DEFAULT) -> As
     looks = quality.gates(track, signals, limits)
     scores = [Score(gate.name, gate.value, gate.limit, gate.holds) for gate in looks]
     reliefs = _reliefs(track, signals, rest, question, answers, limits)
-    scores += [Score("relief", value, limits.relief, value >= limits.relief) for value in reliefs]
+    scores += [Score("relief", value or 0.0, limits.relief, (value or 0.0) >= limits.relief) for value in reliefs]
     found = _Findings(
         looks=looks,
         answers=answers,
         reliefs=reliefs,
-        spread=identity.spread(track),
+        spread=identity.spread(track.described),
+        unlike=identity.spread(identity.frontal(track, signals)),
         flash=_flash(track, question.flash),
         attack=_attack(track),
         match=_match(track, signals, question.portrait, limits),
@@ -126,8 +127,9 @@ def assess(track: Track, question: Question, limits: Thresholds = DEFAULT) -> As
 class _Findings:
     looks: Sequence[Gate]
     answers: Sequence[Answer]
-    reliefs: Sequence[float]
+    reliefs: Sequence[float | None]
     spread: float
+    unlike: float
     flash: tuple[float, float] | None
     attack: float | None
     match: Match | None
@@ -146,16 +148,16 @@ class _Findings:
         if refused:
             return Verdict.REFUSE, refused
         again = tuple(reason for reason in self._unsure(question, limits) if reason)
-        return (Verdict.RETRY, again) if again else (Verdict.ACCEPT, ())
+        return (Verdict.RETRY, tuple(dict.fromkeys(again))) if again else (Verdict.ACCEPT, ())
 
     def _refusals(self, limits: Thresholds) -> tuple[Reason | None, ...]:
         made = [answer.made for answer in self.answers]
         return (
-            Reason.TWO_PEOPLE if self.spread > limits.same else None,
+            Reason.TWO_PEOPLE if self.spread > limits.same or self.unlike > limits.alike else None,
             Reason.OTHER_PERSON if self.match and self.match.likeness is Likeness.OTHER else None,
             Reason.ANOTHER_MOVEMENT if Made.ANOTHER in made else None,
             Reason.NO_MOVEMENT if self._idle() else None,
-            Reason.FLAT if any(value < limits.relief for value in self.reliefs) else None,
+            Reason.FLAT if any(value is not None and value < limits.relief for value in self.reliefs) else None,
             Reason.FLASH if self._answers_another(limits) else None,
             Reason.ATTACK if self.attack is not None and self.attack >= limits.attack else None,
         )
@@ -166,6 +168,7 @@ class _Findings:
         return (
             Reason.TOO_EARLY if Made.TOO_EARLY in made else None,
             Reason.NOT_SEEN if question.unasked or {Made.NOT_SEEN, Made.TOO_LATE} & set(made) else None,
+            Reason.NOT_SEEN if None in self.reliefs else None,
             Reason.LOOK_STRAIGHT if few else None,
             Reason.UNSURE if self.match and not few and self.match.likeness is Likeness.UNSURE else None,
         )
@@ -192,7 +195,10 @@ class _Findings:
         return self.flash is not None and self.flash[1] <= -limits.flash_strength
 
     def scores(self, limits: Thresholds) -> list[Score]:
-        rows = [Score("spread", self.spread, limits.same, self.spread <= limits.same)]
+        rows = [
+            Score("spread", self.spread, limits.same, self.spread <= limits.same),
+            Score("unlike", self.unlike, limits.alike, self.unlike <= limits.alike),
+        ]
         if self.flash is not None:
             rank, strength = self.flash
             rows.append(Score("flash_rank", rank, limits.flash_rank, rank >= limits.flash_rank, soft=True))
@@ -214,19 +220,22 @@ def _reliefs(
     question: Question,
     answers: Sequence[Answer],
     limits: Thresholds,
-) -> tuple[float, ...]:
-    """The relief of every turn that was made."""
-    values = []
-    points = track.points
+) -> tuple[float | None, ...]:
+    """The relief of every turn that was made, from frames whose face was described, both before and during it.
+
+    Of these alone it is known whose they are: a picture between them, while somebody else turns, has none. None for a
+    turn in which no face was described.
+    """
+    values: list[float | None] = []
+    points, known = track.points, np.array([each.descriptor is not None for each in track.seen], dtype=np.bool_)
+    straight = points[known & (abs(signals.nose - rest.nose) < limits.onset)]
     for prompt, answer in zip(question.prompts, answers, strict=True):
         if not prompt.movement.turns or answer.made in {Made.NOT_SEEN, Made.ANOTHER}:
             continue
         inside = (signals.times >= prompt.shown) & (signals.times < prompt.until)
-        far = travel(prompt.movement, signals, rest)
-        turned = inside & (far >= needed(prompt.movement, limits))
-        farthest = sorted(turned.nonzero()[0], key=lambda frame: -far[frame])[:_MANY]
-        straight = abs(signals.nose - rest.nose) < limits.onset
-        values.append(geometry.relief(points[straight], points[farthest]))
+        turned = points[known & inside & (travel(prompt.movement, signals, rest) >= needed(prompt.movement, limits))]
+        compared = len(straight) and len(turned)
+        values.append(float(np.median([geometry.relief(straight, one[None]) for one in turned])) if compared else None)
     return tuple(values)
 
 

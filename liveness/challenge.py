@@ -58,7 +58,9 @@ class Flash:
 
 
 def draw(chance: Chance, without: Collection[Movement] = (), length: int = LENGTH) -> tuple[Movement, ...]:
-    """A random order of ``length`` movements outside ``without``: at least one turn, none twice in a row.
+    """A random order of ``length`` movements outside ``without``: at least one turn.
+
+    None comes twice in a row, unless only two are left: alternating would leave two orders to guess from, not sixteen.
 
     Only a turn shows that a head is no picture, so a challenge without turns is none. Raises NoChallenge.
     """
@@ -68,7 +70,7 @@ def draw(chance: Chance, without: Collection[Movement] = (), length: int = LENGT
     while True:
         drawn: list[Movement] = []
         while len(drawn) < length:
-            then = [each for each in left if not drawn or each is not drawn[-1]]
+            then = [each for each in left if len(left) == 2 or not drawn or each is not drawn[-1]]
             drawn.append(then[int(chance() * len(then))])
         if TURNS & set(drawn):
             return tuple(drawn)

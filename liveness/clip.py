@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from liveness import faces, jpeg
 from liveness.challenge import Flash, Movement, Prompt, prompts_of
 from liveness.describing import jumped
+from liveness.signals import signals_of
 from liveness.thresholds import DEFAULT
 from liveness.track import Sample, Track
 
@@ -106,4 +109,18 @@ def track_of(clip: Clip, *, described: int = DESCRIBED) -> Track:
         if index % every == every // 2 or leapt:
             sample = faces.describe(picture, sample)
         samples.append(sample)
+    for index in _turned(Track(tuple(samples), size)):
+        samples[index] = faces.describe(faces.decode(frames[index][1]), samples[index])
     return Track(tuple(samples), size)
+
+
+def _turned(track: Track) -> list[int]:
+    """Where the head is turned farthest, once for every turn, either way: a capture would have described these."""
+    seen = [index for index, each in enumerate(track.samples) if each.seen]
+    if not seen:
+        return []
+    nose = signals_of(track).nose
+    far = abs(nose - np.median(nose))
+    away = np.concatenate(([0], (far >= DEFAULT.turn).astype(np.int8), [0]))
+    edges = np.flatnonzero(np.diff(away))
+    return [seen[int(a + np.argmax(far[a:b]))] for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -1,41 +1,44 @@
-"""Which faces of a capture are described: few, for each costs 150 ms, at moments that nobody can foresee.
+"""Which faces of a capture are described: few, for each costs 120 ms.
 
-One before the first prompt, one during each movement (of a turn half way: unlike enough from the front that no picture
-stands in for it, like enough to be known), one after each, and one wherever the face jumped: it may be another one.
+One before the first prompt; the first that has gone all the way of each movement, so that what moved is known to be
+who is compared (a head's relief is taken from these very frames); one after each movement; any other by chance, drawn
+when the frame is here already, so that no frame may show somebody else without risk; and one wherever the face jumped.
 """
 
 from dataclasses import replace
 from typing import Final
 
 from liveness import identity
-from liveness.challenge import Movement
-from liveness.movements import rest_of, travel
+from liveness.challenge import Chance, Prompt
+from liveness.movements import needed, rest_of, travel
 from liveness.session import FOREVER, Session
 from liveness.signals import signals_of
 from liveness.thresholds import Thresholds
 from liveness.track import Sample
 
-MOST_DESCRIBED: Final = 12
+MOST_DESCRIBED: Final = 24
 _CALM: Final = 0.4  # seconds before the first prompt
-_HALFWAY: Final = (0.10, 0.30)  # of the nose's way
+_HAZARD: Final = 0.05  # of every frame
+# A turn shows most where it ends: until the nose moves by less than this from frame to frame, or has gone this far.
+_STILL: Final = 0.02
+_AMPLE: Final = 0.34
 
 
-def due(session: Session, sample: Sample, limits: Thresholds) -> bool:
+def due(session: Session, sample: Sample, limits: Thresholds, chance: Chance) -> bool:
     """Whether this frame's face, the next after the session's, is to be described."""
     if not sample.seen or len(session.track.described) >= MOST_DESCRIBED:
         return False
     before = session.samples[-1] if session.samples else None
     if before is not None and before.seen and jumped(before, sample, limits):
         return True
+    if chance() < _HAZARD and session.due is not None:
+        return True
     if not session.prompts:
         return session.due is not None and sample.at >= session.due - _CALM and not session.track.described
     last = session.prompts[-1]
-    since = [each.at for each in session.track.described if each.at >= last.shown]
     if last.until < FOREVER:
-        return not any(at >= last.until for at in since)
-    if last.movement.turns:
-        return not since and _halfway(session, sample, last.movement)
-    return not since and sample.at - last.shown >= session.moments[len(session.prompts) - 1]
+        return not any(each.at >= last.until for each in session.track.described)
+    return _first_to_make_it(session, sample, last, limits)
 
 
 def jumped(before: Sample, now: Sample, limits: Thresholds) -> bool:
@@ -55,7 +58,12 @@ def template(session: Session) -> bytes:
     return identity.template_of(frames).astype(">f4").tobytes()
 
 
-def _halfway(session: Session, sample: Sample, movement: Movement) -> bool:
-    signals = signals_of(replace(session, samples=(*session.samples, sample)).track)
-    far = travel(movement, signals, rest_of(signals, session.prompts[0].shown))[-1]
-    return bool(_HALFWAY[0] <= far <= _HALFWAY[1])
+def _first_to_make_it(session: Session, sample: Sample, prompt: Prompt, limits: Thresholds) -> bool:
+    """Whether this frame has made the movement and goes no further with it, and none that was described has made it."""
+    tried = replace(session, samples=(*session.samples, sample)).track
+    signals = signals_of(tried)
+    far = travel(prompt.movement, signals, rest_of(signals, session.prompts[0].shown))
+    made = (far >= needed(prompt.movement, limits)) & (signals.times >= prompt.shown)
+    known = [each.descriptor is not None for each in tried.seen]
+    goes_on = prompt.movement.turns and len(far) > 1 and far[-1] - far[-2] >= _STILL and far[-1] < _AMPLE
+    return bool(made[-1]) and not goes_on and not any(made & known)

@@ -48,9 +48,9 @@ class Portrait:
     cohort: Floats = field(default_factory=lambda: np.zeros((0, DESCRIPTOR)), repr=False)
 
 
-def spread(track: Track) -> float:
+def spread(frames: Sequence[Sample]) -> float:
     """The distance of the most unlike frame from the most typical one; 0 with fewer than two descriptors."""
-    faces = _stack(track.described)
+    faces = _stack(frames)
     if len(faces) < 2:
         return 0.0
     between = np.linalg.norm(faces[:, None, :] - faces[None, :, :], axis=2)

@@ -10,15 +10,17 @@ from typing import Final
 
 MOST_BYTES: Final = 90_000
 FEWEST_BYTES: Final = 1_000
-MOST_PIXELS: Final = 1280 * 960
+MOST_PIXELS: Final = 640 * 640  # the page sends 640 x 480, a phone 480 x 640
 SIDES: Final = range(160, 1281)
 
 _START, _END, _SCAN = b"\xff\xd8", b"\xff\xd9", 0xDA
-# Baseline and progressive Huffman frames; arithmetic, lossless and hierarchical ones no camera page makes.
-_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
-_OTHER_FRAMES: Final = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# Sequential Huffman frames, as every browser's canvas makes them. Progressive ones may hold thousands of scans in
+# 90 kB, each decoded over the whole picture: seconds of a processor for one of them.
+_FRAMES: Final = frozenset({0xC0, 0xC1})
+_OTHER_FRAMES: Final = frozenset(range(0xC2, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _MOST_SEGMENTS: Final = 64
+_MOST_SCANS: Final = 3
 
 
 class Unacceptable(ValueError):
@@ -36,7 +38,8 @@ def size_of(data: bytes) -> tuple[int, int]:
     if not data.startswith(_START) or not data.rstrip(b"\0").endswith(_END):
         raise Unacceptable("frame_format")
     size, scan = _walk(data)
-    if data.find(_START + b"\xff", scan) != -1:  # within a scan 0xFF is always stuffed: that is a second picture
+    # Within a scan 0xFF is always stuffed, so these are markers: of a second picture, or of more scans than components.
+    if data.find(_START + b"\xff", scan) != -1 or data.count(bytes((0xFF, _SCAN)), scan) >= _MOST_SCANS:
         raise Unacceptable("frame_format")
     width, height = size
     if width not in SIDES or height not in SIDES or width * height > MOST_PIXELS:

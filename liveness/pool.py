@@ -1,9 +1,11 @@
 """Worker processes, started when first needed, few, and never waited for by many.
 
 A web worker asks by :meth:`Pool.ask`. At most ``processes`` questions are worked on and ``waiting`` wait; every other
-one is told :class:`Busy` at once, so that a crowd at the camera never keeps a citizen from signing in. Workers run at
-low priority for the same reason. One that dies, or takes too long, is replaced; its question is told Busy, and the
-frames may come again.
+one is told :class:`Busy` at once, so that a crowd at the camera never keeps a citizen from signing in. ``waiting`` is
+more than the captures that a worker has time for: who is told Busy while the others are served loses by his clock.
+Workers run at low priority for the same reason. One that dies is replaced; its question is told Busy, and may come
+again. One that takes too long is replaced too, but its question is refused: a crafted picture must not stop worker
+after worker.
 """
 
 import json
@@ -50,7 +52,7 @@ class Pool:
     """
 
     processes: int = 1
-    waiting: int = 6
+    waiting: int = 12
     nice: int = 10
     model: Path | None = None
     sha256: str = ""
@@ -103,17 +105,23 @@ class Pool:
             head, *blobs = one.ask(parts, self.seconds)
         except (OSError, EOFError) as error:
             one.stop()
+            self._note(began)
+            if time.monotonic() - began >= self.seconds:  # asked again, it would stop the next worker too
+                raise Refused("TooCostly", "too_costly") from error
             raise Busy from error
         except BaseException:
             one.stop()
             raise
-        with self._lock:
-            self._worked.append((time.monotonic(), time.monotonic() - began))
+        self._note(began)
         self._give_back(one)
         said = json.loads(head)
         if "error" in said:
             raise Refused(said["error"], said["word"])
         return said, blobs
+
+    def _note(self, began: float) -> None:
+        with self._lock:
+            self._worked.append((time.monotonic(), time.monotonic() - began))
 
     def _take(self) -> "_Worker":
         with self._lock:

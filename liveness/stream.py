@@ -145,7 +145,7 @@ class Streamer:
             )
         except Unacceptable as error:
             raise Foul(error.word) from error
-        if describing.due(session, sample, self.limits):
+        if describing.due(session, sample, self.limits, self.chance):
             sample = self.eye.describe(picture, sample)
         return replace(session, samples=(*session.samples, sample), kept=(*session.kept, frame.seq), size=size)
 

@@ -14,13 +14,13 @@ class Thresholds:
     """The numbers. Lengths are in distances between the eyes (``d``), times in seconds."""
 
     # ---- movements ----
-    turn: float = 0.20  # d the nose moves: heads 0.26 to 0.55, flat things at most 0.17
+    turn: float = 0.25  # d the nose moves: heads 0.34 to 0.55, flat things at most 0.17; here relief begins to tell
     mouth: float = 0.15  # rise of the mouth's openness: asked 0.3 to 0.65, speech from 0.2, tilted prints 0.11
     blink: float = 0.72  # share of the open eye: blinks 0.35 to 0.63, noise of open eyes from 0.81
     onset: float = 0.08  # where a movement begins, in d or openness
     early: float = 0.10  # nobody answers a sight within a tenth of a second: the rule for false starts in athletics
     late: float = 2.5
-    blink_longest: float = 1.2  # eyes closed for longer are no blink
+    blink_longest: float = 2.0  # eyes closed for longer are no blink
     calm: float = 0.4  # of the track before the first prompt, to know the face at rest
 
     # ---- head or flat thing ----
@@ -45,6 +45,7 @@ class Thresholds:
 
     # ---- identity ----
     same: float = 0.60  # farthest frame from the middle one: one person up to 0.54 in a turn, two people from 0.66
+    alike: float = 0.45  # the same of frames that look into the camera: one person up to 0.39
     fewest_described: int = 5
     match: float = 0.40  # median distance to the portrait: no false match among 373 pairs
     match_with_cohort: float = 0.48  # with the margin below: none among 756 pairs, 116 of 120 genuine ones

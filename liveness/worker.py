@@ -1,8 +1,9 @@
 """The process that looks at pictures: reads questions from its standard input, answers on its standard output.
 
-Hostile pictures are decoded here, so here is nothing to steal: no key, no database, no network use, little memory, no
-core dump. Questions and answers are JSON and bytes, never pickles: whoever takes this process over through a decoder's
-fault must not be able to run code in the process that asked.
+Hostile pictures are decoded here, so here is little to steal: an empty environment, no key, no connection, little
+memory, no core dump. It runs as the same user as the process that asks, so what protects files and sockets from it is
+the container (docs/operations.md). Questions and answers are JSON and bytes, never pickles: whoever takes this process
+over through a decoder's fault must not be able to run code in the process that asked.
 
 A message: u32 number of parts, then each part as u32 length and bytes. The first part is JSON.
 """
@@ -73,7 +74,7 @@ def _answer(
 ) -> Parts:
     try:
         said, parts = answers[asked.pop("what")](asked, blobs)
-    except (ValueError, MemoryError) as error:
+    except ValueError as error:
         word = getattr(error, "word", type(error).__name__)
         return [json.dumps({"error": type(error).__name__, "word": word}).encode()]
     return [json.dumps(said, default=float).encode(), *parts]

@@ -94,7 +94,7 @@ BEGIN_PAID_CITIZEN: Final = (
     Limit("proof.begin.paid.citizen.day", 20, DAY),
 )
 # A run at the camera takes seconds of a processor, whatever comes of it. Twenty tries of a whole hall are far below.
-CAPTURE_CITIZEN: Final = Limit("capture.citizen", 12, HOUR)
+CAPTURE_CITIZEN: Final = (Limit("capture.citizen.hour", 9, HOUR), Limit("capture.citizen.day", 24, DAY))
 CAPTURE_BROWSER: Final = Limit("capture.browser", 30, DAY)
 CAPTURE_ADDRESS: Final = Limit("capture.address", 240, HOUR)
 _PREFIX_DIGITS: Final = len("+86") + 7

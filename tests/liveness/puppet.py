@@ -1,9 +1,11 @@
 """Somebody before the camera who answers what the stream shows: the page's part of a capture."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from liveness.assessment import Reason, Verdict
 from liveness.challenge import Movement
 from liveness.stream import Frame, Streamer, Told
 from tests.liveness import drawn
@@ -62,3 +64,31 @@ class Puppet:
         wanted = self.told[-1].wanted
         assert wanted is not None
         return self.pictures[wanted]
+
+
+NOW = 1_800_000_000.0
+
+
+def streamer(seed: int = 0) -> Streamer:
+    return Streamer(drawn.Eye(), random.Random(seed).random)
+
+
+def outcome(puppet: Puppet, **how) -> tuple[Verdict, tuple[Reason, ...]]:
+    state, _ = puppet.run(**how)
+    found, template = puppet.streamer.decide(state, puppet.wanted)
+    assert len(template) == (512 if found.verdict is Verdict.ACCEPT else 0)
+    return found.verdict, found.reasons
+
+
+ACCEPTED = (Verdict.ACCEPT, ())
+
+
+def outcome_of(puppet: Puppet, state: bytes) -> tuple[Verdict, tuple[Reason, ...]]:
+    found, _ = puppet.streamer.decide(state, puppet.wanted)
+    return found.verdict, found.reasons
+
+
+def missing(*missed: Movement):
+    return lambda movement, since: (
+        drawn.pose_of(movement, drawn.course(movement, since)) if movement and movement not in missed else drawn.Pose()
+    )

@@ -16,7 +16,7 @@ from liveness.assessment import Verdict
 from liveness.bench import Bench, Result, summary, table
 from liveness.challenge import Movement
 from tests.liveness.drawn import descriptor
-from tests.liveness.test_assessment import ASKED, FLASH, LIVE, lit
+from tests.liveness.filmed import ASKED, FLASH, LIVE, lit
 
 ROOT = Path(__file__).parents[2]
 WINDOWS = [{"action": str(movement), "start": shown, "end": shown + 2} for movement, shown in ASKED]

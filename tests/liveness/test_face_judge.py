@@ -4,10 +4,9 @@ import json
 from typing import Any, get_args
 
 import pytest
-from pydantic import ValidationError
 
 from adapters import face_judge
-from adapters.face_judge import FaceJudge, FaceJudgeSettings, create
+from adapters.face_judge import FaceJudge
 from idp.domain.capturing import (
     MOST_FRAME_BYTES,
     CaptureJudge,
@@ -27,7 +26,7 @@ from liveness.pool import Busy, Refused
 from liveness.prompting import MOST_FRAMES
 from liveness.quality import Trouble
 from tests.liveness import drawn
-from tests.liveness.test_assessment import LIVE, prompts
+from tests.liveness.filmed import LIVE, prompts
 
 PICTURE = drawn.jpeg(0, 0.1, drawn.Pose())
 TOLD = {"movement": None, "colour": None, "hint": None, "done": 0, "steps": 4, "next_seq": 1, "wanted": None}
@@ -89,6 +88,57 @@ def test_in_a_crowd_nobody_begins_and_whoever_began_goes_on(load, waits):
         one.begin(now=5.0, without=frozenset(), flash=False)
     assert busy.value.retry_after == 3
     assert pool.asked == []
+
+
+def begins(one: FaceJudge) -> bool:
+    try:
+        one.begin(now=5.0, without=frozenset(), flash=False)
+    except JudgeBusy:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("processes", "at_once"), [(1, 5), (2, 9)])
+def test_of_twenty_who_begin_at_once_as_many_begin_as_the_workers_have_time_for(processes, at_once):
+    """Nothing is measured yet: what was just begun is expected, and less and less as it begins to be measured."""
+    now, pool = [100.0], Answers(TOLD)
+    one = FaceJudge(pool, certified=False, processes=processes, seconds=lambda: now[0])  # type: ignore[arg-type]
+    assert sum(begins(one) for _ in range(20)) == at_once
+    now[0] += 2.0
+    pool.busy = 0.5  # half of it is seen, the other half still expected
+    assert not begins(one)
+    now[0] += 2.0
+    pool.busy = 0.9
+    assert not begins(one)
+    pool.busy = 0.1  # they went away
+    assert begins(one)
+
+
+def test_a_capture_is_expected_from_the_moment_it_has_begun_however_long_that_took():
+    now, pool = [100.0], Answers(TOLD)
+    one = FaceJudge(pool, certified=False, seconds=lambda: now[0])  # type: ignore[arg-type]
+    within: list[bool] = []
+
+    def slowly(what: str, asked: dict[str, Any], blobs=()) -> tuple[dict[str, Any], list[bytes]]:
+        if len(within) < 8:  # others come while a worker is being started
+            within.append(True)
+            within[-1] = begins(one)
+        now[0] += 10.0
+        return TOLD, [b"state"]
+
+    pool.ask = slowly  # type: ignore[method-assign]
+    assert begins(one)
+    assert sum(within) < 8
+    assert one._beginning == 0
+
+
+@pytest.mark.parametrize("error", [Busy(), Refused("NoChallenge", "NoChallenge")])
+def test_what_did_not_begin_is_not_expected(error):
+    one, pool = judge(error)
+    for _ in range(20):
+        with pytest.raises((JudgeBusy, ValueError)):
+            one.begin(now=5.0, without=frozenset(), flash=False)
+    assert len(pool.asked) == 20
 
 
 def test_where_nothing_is_left_to_ask_no_capture_begins():
@@ -254,47 +304,6 @@ def test_before_the_decision_nothing_is_logged(call, logged):
     one, _ = judge(TOLD | {"same": True})
     CALLS[call](one)
     assert logged.getvalue() == ""
-
-
-# ---- settings ----------------------------------------------------------------------------------------------------------
-
-
-def test_without_a_model_nothing_is_certified():
-    one = create(FaceJudgeSettings(processes=2, waiting=5, nice=3))
-    assert one.certified is False
-    assert (one._pool.processes, one._pool.waiting, one._pool.nice, one._pool.model) == (2, 5, 3, None)
-    assert one._pool._idle == []
-    one.close()
-
-
-def test_with_a_model_it_is(tmp_path):
-    (tmp_path / "network.onnx").write_bytes(b"x")
-    one = create(FaceJudgeSettings(model=tmp_path / "network.onnx", sha256="ab" * 32))
-    assert one.certified is True
-    assert (one._pool.model, one._pool.sha256) == (tmp_path / "network.onnx", "ab" * 32)
-
-
-def test_a_model_that_is_not_there_is_said_at_the_start(tmp_path):
-    with pytest.raises(ValueError, match="cannot be read"):
-        create(FaceJudgeSettings(model=tmp_path / "network.onnx", sha256="ab" * 32))
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"model": "network.onnx"},
-        {"sha256": "ab" * 32},
-        {"model": "network.onnx", "sha256": "ab"},
-        {"processes": 0},
-        {"waiting": -1},
-        {"nice": -1},
-        {"nice": 20},
-        {"threads": 3},
-    ],
-)
-def test_settings_that_make_no_sense_are_refused(wrong):
-    with pytest.raises(ValidationError):
-        FaceJudgeSettings(**wrong)
 
 
 def test_closing_the_judge_closes_its_pool():

@@ -38,6 +38,7 @@ def real(width: int = 640, height: int = 480, *flags: int, grey: bool = False) -
 
 EXIF = segment(0xE1, b"Exif\0\0" + b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0")
 THUMBNAIL = segment(0xE1, b"Exif\0\0" + jpeg(frame(160, 160)))
+SCANS = b"\x5a" * 500 + segment(0xDA, b"\1\1\0\0\x3f\0")
 MPF = segment(0xE2, b"MPF\0MM\0*\0\0\0\x08")
 
 REFUSED = [
@@ -78,6 +79,9 @@ REFUSED = [
     ("two pictures", real() + real(), "frame_format"),
     ("MPF: a second picture behind the first", jpeg(MPF, frame(), end=b"\xff\xd9" + jpeg(frame())), "frame_format"),
     ("trailing garbage", real() + b"PK\3\4 and so on", "frame_format"),
+    ("progressive", real(640, 480, cv2.IMWRITE_JPEG_PROGRESSIVE, 1), "frame_format"),
+    ("four scans", jpeg(frame(), scan=SCANS * 3 + b"\x5a" * 2000), "frame_format"),
+    ("one row too many", jpeg(frame(640, 641)), "frame_pixels"),
     ("arithmetic coding", jpeg(frame(marker=0xC9)), "frame_format"),
     ("progressive arithmetic coding", jpeg(frame(marker=0xCA)), "frame_format"),
     ("lossless", jpeg(frame(marker=0xC3)), "frame_format"),
@@ -103,9 +107,10 @@ TAKEN = [
     ("upright", real(480, 640), (480, 640)),
     ("square", real(480, 480), (480, 480)),
     ("smallest", real(160, 160), (160, 160)),
-    ("largest", jpeg(frame(1280, 960)), (1280, 960)),
+    ("largest", jpeg(frame(640, 640)), (640, 640)),
+    ("widest", jpeg(frame(1280, 320)), (1280, 320)),
+    ("three scans", jpeg(frame(), scan=SCANS * 2 + b"\x5a" * 2000), (640, 480)),
     ("grey", real(grey=True), (640, 480)),
-    ("progressive", real(640, 480, cv2.IMWRITE_JPEG_PROGRESSIVE, 1), (640, 480)),
     ("with restart markers", real(640, 480, cv2.IMWRITE_JPEG_RST_INTERVAL, 4), (640, 480)),
     ("optimised", real(640, 480, cv2.IMWRITE_JPEG_OPTIMIZE, 1), (640, 480)),
     ("EXIF with orientation: pixels as they lie", jpeg(EXIF, frame(640, 480)), (640, 480)),

@@ -133,13 +133,16 @@ def test_a_blink_counts_in_its_own_window_alone(before):
 
 
 def test_eyes_closed_for_long_are_no_blink():
-    assert answered(filmed(acting((Movement.BLINK, 2.5, 2.0))), Movement.BLINK).made is Made.NOT_SEEN
+    assert (
+        answered(filmed(acting((Movement.BLINK, 2.5, DEFAULT.blink_longest + 0.4))), Movement.BLINK).made
+        is Made.NOT_SEEN
+    )
 
 
 def test_a_blink_after_a_long_closing_counts():
-    eyes = acting((Movement.BLINK, 2.1, 1.7), (Movement.BLINK, 4.2, 0.3))
+    eyes = acting((Movement.BLINK, 2.1, DEFAULT.blink_longest + 0.4), (Movement.BLINK, 5.0, 0.3))
     answer = answered(filmed(eyes), Movement.BLINK)
-    assert answer.onset == pytest.approx(2.2, abs=0.1)
+    assert answer.onset == pytest.approx(3.0, abs=0.1)
 
 
 def test_one_frame_is_enough_for_a_blink_and_for_nothing_else():

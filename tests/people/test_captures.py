@@ -325,7 +325,7 @@ def place(n: int) -> Origin:
 
 def test_runs_are_counted_by_person_browser_and_address(camera: Camera):
     begun, limit = until_limited(lambda n: camera.begin(origin=place(n)))
-    assert (begun, limit.limit) == (12, "capture.citizen")
+    assert (begun, limit.limit) == (9, "capture.citizen.hour")
     browser = Origin(address="192.0.2.1", browser="one", request_id="r")
     begun, limit = until_limited(lambda n: camera.begin(citizen=f"b{n}", origin=browser))
     assert (begun, limit.limit) == (30, "capture.browser")
@@ -337,9 +337,18 @@ def test_runs_are_counted_by_person_browser_and_address(camera: Camera):
     camera.begin(origin=place(1))
 
 
+def test_a_day_has_runs_for_two_bad_hours_and_a_half(camera: Camera):
+    begun = 0
+    for _ in range(3):
+        more, limit = until_limited(lambda n: camera.begin(origin=place(n)))
+        begun += more
+        camera.clock.advance(3601)
+    assert (begun, limit.limit) == (24, "capture.citizen.day")
+
+
 def test_a_run_refused_by_a_limit_ends_nothing(camera: Camera):
     run = camera.begin()
-    for n in range(11):
+    for n in range(8):
         camera.begin("attempt:other", origin=place(n))
     with pytest.raises(LimitReached):
         camera.begin()

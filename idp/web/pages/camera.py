@@ -9,6 +9,7 @@ judge's words are in none of them.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,6 +27,7 @@ from idp.domain.errors import (
     JourneyLost,
     JourneyMoved,
     LimitReached,
+    SignInRefused,
     StoreUnavailable,
 )
 from idp.people.captures import Captures, Run
@@ -98,7 +100,8 @@ class Talk:
         body = read_picture(_body(PICTURE, MOST_BYTES))
         capture_id, captures = _capture_id(), _captures()
         onward = lead_on(captures.decide(capture_id, self.owner, body, self.origin))
-        captures.end(capture_id, self.owner)
+        with suppress(StoreUnavailable):  # it expires by itself; the answer, with its cookie, must not be lost for that
+            captures.end(capture_id, self.owner)
         return as_go(onward)
 
 
@@ -122,7 +125,7 @@ def answered(
         return _go(go, error.status)
     except (InvalidInput, Unreadable):
         return _go(go, 400)
-    except (CaptureOver, AttemptError, JourneyMoved, Elsewhere, JourneyLost):
+    except (CaptureOver, AttemptError, JourneyMoved, Elsewhere, JourneyLost, SignInRefused):
         return _go(go, 409)
 
 

@@ -5,6 +5,7 @@ A step of any journey (``Step.FACE``), built as that of the authenticator
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from flask import Response, flash, redirect
@@ -12,7 +13,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp.domain.capturing import Judged, Live
-from idp.domain.errors import FactorSetupOver
+from idp.domain.errors import FactorSetupOver, JourneyMoved
 from idp.journey.dispatch import Step
 from idp.journey.record import Purpose
 from idp.web.context import services
@@ -159,7 +160,9 @@ def _decided(visit: Visit, judged: Judged) -> AnyResponse:
     journeys.tell(services().second_factors.end_others(facts.citizen_id, fresh))
     if visit.journey.purpose is Purpose.ACCOUNT:
         flash(_("You can sign in with your face from now on. Other devices are signed out."))
-    onward = _left(visit)
+    with suppress(JourneyMoved):  # another tab moved the journey: the new token must reach this browser all the same
+        visit.with_(opts_in=False, setup="")
+    onward = redirect(journeys.address(visit.journey.id), SEE_OTHER)
     return journeys.keep_token(onward, fresh) if fresh else onward
 
 

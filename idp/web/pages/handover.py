@@ -243,7 +243,9 @@ def _camera(handed: Handover) -> Begun:
 
 
 def _number_page(handed: Handover, form: MatchForm) -> Response:
-    return page("phone_number.html", form=form, device=handed.device, address=_address(handed.token))
+    # For whom it is: nobody is to lend a face without knowing to what, for the number may have come by telephone.
+    client = services().clients.get(handed.client) if handed.client else None
+    return page("phone_number.html", form=form, device=handed.device, client=client, address=_address(handed.token))
 
 
 def _over() -> Response:
