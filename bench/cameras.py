@@ -1,9 +1,7 @@
 """Citizens at their camera pages, in a process of their own: what a browser would say, without a browser.
 
-:mod:`bench.faces` starts ``python -m bench.cameras`` and writes a job (JSON) to its standard input; each capture that has
-ended is a line of JSON on its standard output. A camera takes ten pictures a second, fewer while the server is slow, and
-one call is under way at a time, as ``camera-frames.js`` and ``camera-run.js`` do it. Every picture is a frame of a
-recorded clip, encoded once, with a comment of its own (ITU-T T.81, B.2.4.5): other bytes, the same pixels.
+:mod:`bench.faces` starts ``python -m bench.cameras`` and writes a job (JSON) to its standard input; each capture that
+has ended is a line of JSON on its standard output. One call is under way at a time, as ``camera-run.js`` does it.
 """
 
 import http.client
@@ -13,17 +11,15 @@ import struct
 import sys
 import threading
 import time
-from collections import deque
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from bench.playing import Camera
 from liveness.challenge import Movement
 from tests.liveness.material import Player
 
-# What the page's scripts have: camera-frames.js, camera-run.js.
-RATE = 10
-MOST_WAITING = 8
+# What the page's script has: camera-run.js.
 WORTH_SENDING = 3
 PATIENCE = 25.0
 WHOLE_RUN = 150.0
@@ -101,63 +97,6 @@ class Browser:
         return path, text.decode()
 
 
-@dataclass
-class Camera:
-    """Ten pictures a second of a person who does what is shown, as they would lie waiting in the page."""
-
-    player: Player
-    number: int = 0
-    interval: float = 1.0 / RATE
-    began: float = field(default_factory=time.monotonic)
-    _next: float = field(init=False)
-    _waiting: deque[tuple[float, bytes]] = field(default_factory=deque)
-    _shown: tuple[Movement | None, float] = (None, 0.0)
-    _playing: tuple[Movement | None, float] = (None, 0.0)
-
-    def __post_init__(self) -> None:
-        self._next = self.began + self.interval
-
-    def look(self) -> int:
-        """Take the pictures that were due until now; how many wait."""
-        now = time.monotonic()
-        while self._next <= now:
-            if len(self._waiting) < MOST_WAITING:
-                self._take(self._next)
-            self._next += self.interval
-        return len(self._waiting)
-
-    def collect(self) -> list[tuple[float, bytes]]:
-        """The pictures that wait, oldest first, with the moment of each."""
-        found = list(self._waiting)
-        self._waiting.clear()
-        return found
-
-    def pace(self, round_trip: float) -> None:
-        """Take pictures so that eight of them last as long as a call."""
-        self.look()
-        self.interval = max(1.0 / RATE, round_trip / MOST_WAITING)
-        self._next = time.monotonic() + self.interval
-
-    def show(self, movement: str | None) -> None:
-        """The page says what to do, from now on."""
-        asked = Movement(movement) if movement else None
-        if asked is not self._shown[0]:
-            self._shown = (asked, time.monotonic())
-            if asked:
-                self._playing = self._shown
-
-    def _take(self, at: float) -> None:
-        movement, since = self._playing
-        place = self.player.place(movement, at - since, self.number)
-        self._waiting.append((at, unlike(self.player.pictures[place], self.number)))
-        self.number += 1
-
-
-def unlike(picture: bytes, number: int) -> bytes:
-    """The picture with a comment that no other one has."""
-    return picture[:2] + b"\xff\xfe" + struct.pack(">HQ", 10, number) + picture[2:]
-
-
 class Citizen:
     """One who is at level 1 and goes up by the camera."""
 
@@ -165,7 +104,6 @@ class Citizen:
         self.browser = Browser(port, cookie)
         self.player = player
         self.told = Told()
-        self.trace = []
         self.base = self.token = self.capture = ""
 
     def arrive(self) -> None:
@@ -256,8 +194,6 @@ class Citizen:
             status, answered, text = self.browser.ask("POST", f"{self.base}/{name}", body, **headers)
             if name == "frames":
                 self.told.slowest = max(self.told.slowest, time.monotonic() - sent)
-            if name != "start":
-                self.trace.append((name, status, round(sent, 2), round(time.monotonic() - sent, 3), answered.get("Retry-After"), text[:80].decode() if status != 200 else ""))
             if status != 503:
                 break
             count = {"start": "busy_before"}.get(name, f"busy_{name}")
@@ -267,7 +203,6 @@ class Citizen:
                 raise SentAway
             time.sleep(pause)
         if status != 200:
-            print(*self.trace, sep="\n", file=sys.stderr)
             raise Lost(f"{status} at {name}")
         said: dict[str, Any] = json.loads(text)
         if "go" in said and name != "picture":

@@ -1,10 +1,10 @@
 """Twenty citizens at their cameras at once, and what the sign-on of everybody else costs meanwhile.
 
 ``python -m bench.faces [--captures 20] [--seconds 20]``. The provider is started as ``make run`` starts it, with the
-sandbox upstreams beside it; nothing is pinned. The citizens are recorded people (:mod:`bench.cameras`; ``FACES`` names the
-folder of the recordings, without which nothing is measured: status 2). Sign-ons come ten a second, first while nobody is
-at a camera, then until the last capture has its result. Status 1 when their median more than doubles, or when a capture
-was lost by the server's fault.
+sandbox upstreams beside it; nothing is pinned. The citizens are recorded people (:mod:`bench.cameras`; ``FACES`` names
+the folder of the recordings, without which nothing is measured: status 2). Sign-ons come ten a second, first while
+nobody is at a camera, then until the last capture has its result. Status 1 when their median more than doubles, or when
+a capture was lost by the server's fault.
 """
 
 import argparse
@@ -61,15 +61,17 @@ class Workers:
 
 
 def sign_ons(party: Party, workers: Workers, done: threading.Event) -> list[float]:
-    """Milliseconds of each sign-on until ``done``. One that had to wait for the one before counts from when it was due."""
+    """Milliseconds of each sign-on until ``done``. One that waits for the one before counts from when it was due."""
     found: list[float] = []
     due = time.monotonic()
     while not done.is_set():
-        time.sleep(max(0.0, due - time.monotonic()))
-        began = max(due, time.monotonic() - EVERY) if found and found[-1] > 1000 * EVERY else time.monotonic()
+        early = due - time.monotonic()
+        if early > 0:
+            time.sleep(early)
+        began = time.monotonic() if early > 0 else due
         party.sign_on()
         found.append(1000 * (time.monotonic() - began))
-        due = max(due + EVERY, began)
+        due += EVERY
         if len(found) % 10 == 0:
             workers.look()
     return found
@@ -87,7 +89,17 @@ def idle(party: Party, workers: Workers, seconds: float) -> list[float]:
 def sandbox(people: int) -> Iterator[tuple[str, int]]:
     """The upstreams; their address and process id."""
     port = free_port()
-    command = [sys.executable, "-m", "adapters.sandbox", "--port", str(port), "--generated", str(people), "--seed", str(SEED)]
+    command = [
+        sys.executable,
+        "-m",
+        "adapters.sandbox",
+        "--port",
+        str(port),
+        "--generated",
+        str(people),
+        "--seed",
+        str(SEED),
+    ]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for(f"http://127.0.0.1:{port}/")
@@ -156,15 +168,16 @@ def measured(target: Target, sandbox_pid: int, job: dict[str, Any], seconds: flo
     rows_of_captures(ended)
     seen = workers.look()
     rest = cpu_seconds(provider) - spent - seen
-    print(f"CPU s, liveness workers, a verification: {seen / len(job['cookies']):.2f} (processes seen: {len(workers.seen)})")
-    print(f"CPU s, provider without them, sign-ons included: {rest:.1f}; sandbox: {cpu_seconds(sandbox_pid) - upstream:.1f}")
+    each_one, sandboxed = seen / len(job["cookies"]), cpu_seconds(sandbox_pid) - upstream
+    print(f"CPU s, liveness workers, a verification: {each_one:.2f} (processes seen: {len(workers.seen)})")
+    print(f"CPU s, provider without them, sign-ons included: {rest:.1f}; sandbox: {sandboxed:.1f}")
     share = next((each["share"] for each in told if "share" in each), 0.0)
     print(f"all of it took {took:.0f} s; the cameras took {100 * share:.0f} % of a core")
-    alive = workers.pids()
-    print("memory MiB: provider " + f"{resident_mib(provider) - sum(map(resident_mib, alive)):.0f}, "
-          + "liveness workers " + " ".join(f"{resident_mib(pid):.0f}" for pid in alive)
-          + f", sandbox {resident_mib(sandbox_pid):.0f}")  # fmt: skip
-    print(f"level 3 by camera in the register: {proved(target, people)} accounts; lost by the server's fault: {lost}")
+    alive = [resident_mib(pid) for pid in workers.pids()]
+    each_worker = " ".join(f"{mib:.0f}" for mib in alive)
+    print(f"memory MiB: provider {resident_mib(provider) - sum(alive):.0f}, liveness workers {each_worker}, ", end="")
+    print(f"sandbox {resident_mib(sandbox_pid):.0f}")
+    print(f"proved by camera, as the store says: {proved(target, people)} accounts; lost by the server's fault: {lost}")
     print(f"ended as foul, by the audit's word: {dict(fouls(target, people)) or 'none'}")
     return ratio <= MOST_RATIO and lost == 0
 
@@ -193,25 +206,29 @@ def rows_of_sign_on(before: list[float], during: list[float], ratio: float) -> N
     print(f"ratio of medians: {ratio:.2f}")
 
 
+ROWS = {
+    "before the first frame, s": "waited",
+    "from start to result, s": "took",
+    "last frames' answer to decision, s": "decided",
+    "last picture taken to decision, s": "from_last_frame",
+    "slowest call with frames, s": "slowest",
+}
+BUSY = {"before a run": "busy_before", "at frames": "busy_frames", "at the picture": "busy_picture"}
+
+
 def rows_of_captures(ended: list[dict[str, Any]]) -> None:
     """How the captures fared."""
-    print("captures: " + ", ".join(f"{count} {word}" for word, count in Counter(e["ended"] for e in ended).most_common()))
+    counted = Counter(each["ended"] for each in ended).most_common()
+    print("captures: " + ", ".join(f"{count} {word}" for word, count in counted))
     over = [each for each in ended if each["ended"] in RESULTS]
-    for name, key in (
-        ("before the first frame", "waited"),
-        ("from start to result", "took"),
-        ("frames answered to decision", "decided"),
-        ("last picture taken to decision", "from_last_frame"),
-        ("frames a second", "rate"),
-        ("slowest call", "slowest"),
-    ):
-        found = [each["frames"] / each["took"] if key == "rate" else each[key] for each in over]
-        if found:
-            print(f"{name + ', s' * (key != 'rate'):<34} median {statistics.median(found):6.2f}   most {max(found):6.2f}   least {min(found):6.2f}")
+    columns = {name: [each[key] for each in over] for name, key in ROWS.items()}
+    columns["pictures a second"] = [each["frames"] / each["took"] for each in over]
+    for name, found in columns.items() if over else ():
+        print(f"{name:<36}median {statistics.median(found):6.2f}  least {min(found):6.2f}  most {max(found):6.2f}")
     for each in (each for each in ended if each not in over):
-        print(f"lost after {each['took']:.1f} s and {each['calls']} calls, the slowest {each['slowest']:.1f} s: {each}")
-    print("503: " + ", ".join(f"{sum(each[key] for each in ended)} {word}" for word, key in (
-        ("before a run", "busy_before"), ("at frames", "busy_frames"), ("at the picture", "busy_picture"), ("sent away and came back", "sent_away"))))  # fmt: skip
+        print(f"lost after {each['took']:.1f} s and {each['calls']} calls: {each}")
+    print("503: " + ", ".join(f"{sum(each[key] for each in ended)} {name}" for name, key in BUSY.items()))
+    print(f"told of the crowd after 25 s, and pressed again: {sum(each['sent_away'] for each in ended)} times")
 
 
 if __name__ == "__main__":

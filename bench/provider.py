@@ -122,7 +122,9 @@ def write_material(var: Path, people: Sequence[Person] = ()) -> dict[str, str]:
     )
     (var / "clients.yaml").write_text(CLIENTS.format(rows=rows), encoding="utf-8")
     more = "".join(CITIZEN.format(name=each.name, id18=each.id18, phone=each.phone) for each in people)
-    (var / "citizens.yaml").write_text(CITIZEN.format(name="张三", id18=ID_NUMBER, phone=MOBILE) + more, encoding="utf-8")
+    (var / "citizens.yaml").write_text(
+        CITIZEN.format(name="张三", id18=ID_NUMBER, phone=MOBILE) + more, encoding="utf-8"
+    )
     return made
 
 

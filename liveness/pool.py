@@ -106,7 +106,7 @@ class Pool:
         except (OSError, EOFError) as error:
             one.stop()
             self._note(began)
-            if time.monotonic() - began >= self.seconds:  # asked again, it would stop the next worker too
+            if one.late.is_set():  # asked again, it would stop the next worker too
                 raise Refused("TooCostly", "too_costly") from error
             raise Busy from error
         except BaseException:
@@ -145,6 +145,7 @@ class Pool:
 @dataclass(frozen=True)
 class _Worker:
     process: subprocess.Popen[bytes]
+    late: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def start(cls, nice: int, model: Path | None, sha256: str) -> "_Worker":
@@ -182,9 +183,13 @@ class _Worker:
                     continue
 
     def _timed(self, work: Any, seconds: float) -> list[bytes]:
-        late = threading.Timer(seconds, self.process.kill)
-        late.start()
+        timer = threading.Timer(seconds, self._too_late)
+        timer.start()
         try:
             return cast("list[bytes]", work())
         finally:
-            late.cancel()
+            timer.cancel()
+
+    def _too_late(self) -> None:
+        self.late.set()
+        self.process.kill()

@@ -16,7 +16,7 @@ class Thresholds:
     # ---- movements ----
     turn: float = 0.25  # d the nose moves: heads 0.34 to 0.55, flat things at most 0.17; here relief begins to tell
     mouth: float = 0.15  # rise of the mouth's openness: asked 0.3 to 0.65, speech from 0.2, tilted prints 0.11
-    blink: float = 0.72  # share of the open eye: blinks 0.35 to 0.63, noise of open eyes from 0.81
+    blink: float = 0.75  # share of the open eye: blinks 0.35 to 0.63, noise of open eyes from 0.81
     onset: float = 0.08  # where a movement begins, in d or openness
     early: float = 0.10  # nobody answers a sight within a tenth of a second: the rule for false starts in athletics
     late: float = 2.5

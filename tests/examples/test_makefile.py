@@ -53,7 +53,13 @@ def test_every_target_exists() -> None:
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """A copy of what make looks at, everything installed."""
-    for name in ("Makefile", "requirements.txt", "requirements-dev.txt", "examples/requirements.txt"):
+    for name in (
+        "Makefile",
+        "requirements-hashed.txt",
+        "requirements.txt",
+        "requirements-dev.txt",
+        "examples/requirements.txt",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
         os.utime(tmp_path / name, (1_000_000, 1_000_000))
@@ -68,7 +74,7 @@ def test_a_second_start_installs_nothing(installed: Path) -> None:
     assert run("make", "-n", "run", cwd=installed).stdout.split() == ["exec", ".venv/bin/python", "-m", "examples"]
 
 
-@pytest.mark.parametrize("changed", ["requirements.txt", "examples/requirements.txt"])
+@pytest.mark.parametrize("changed", ["requirements-hashed.txt", "requirements.txt", "examples/requirements.txt"])
 def test_a_changed_requirement_is_installed_at_the_next_start(installed: Path, changed: str) -> None:
     os.utime(installed / changed, (3_000_000, 3_000_000))
     assert "pip install" in run("make", "-n", "run", cwd=installed).stdout
