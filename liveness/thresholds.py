@@ -31,7 +31,7 @@ class Thresholds:
     flash_strength: float = 0.012  # of a face's light: unlit clips up to 0.0075, a lit face 0.022
 
     # ---- quality: ask again ----
-    fewest_frames: int = 20
+    fewest_frames: int = 12  # the calm before the first prompt has fifteen
     fewest_a_second: float = 5.0  # a blink lasts 0.15 s and more; slower than this it falls between two frames
     seen: float = 0.90  # share of frames with a face
     alone: float = 0.90  # share of frames with one face

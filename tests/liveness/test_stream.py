@@ -150,3 +150,15 @@ def test_a_capture_that_is_drawn_out_until_time_is_up_is_not_accepted():
     # Nobody is there for 50 seconds, so time is up between the first movement and the last.
     puppet = Puppet(streamer(1), acts=tired, rate=5.5, together=1, more=lambda n: {"nobody": True} if n < 290 else {})
     assert outcome(puppet)[0] is Verdict.RETRY
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whoever_does_something_else_at_once_is_refused_and_not_told_that_frames_were_few(seed: int):
+    def acts(movement: Movement | None, since: float) -> Pose:
+        if movement is None:
+            return Pose()
+        other = Movement.TURN_RIGHT if movement is Movement.TURN_LEFT else Movement.TURN_LEFT
+        return pose_of(other, min(1.0, max(0.0, since / 0.3)))
+
+    verdict, reasons = outcome(Puppet(streamer(seed), acts=acts))
+    assert (verdict, reasons[0]) == (Verdict.REFUSE, Reason.ANOTHER_MOVEMENT)
