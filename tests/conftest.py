@@ -14,7 +14,7 @@ from stdnum.cn import ric
 pytest_plugins = ["tests.provider", "tests.postgres"]
 
 # How long an example takes says something about the machine, nothing about the code.
-settings.register_profile("yihaotong", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("yihaotong", deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 # `pytest --hypothesis-profile=thorough`: for whoever changed a parser, or has the night.
 settings.register_profile("thorough", settings.get_profile("yihaotong"), max_examples=1000)
 settings.load_profile("yihaotong")

@@ -37,7 +37,7 @@ from idp.domain.errors import AttemptExpired, AttemptMismatch, AttemptSpent, Cha
 from tests.doubles import SteppingClock
 
 # The rig is one upstream for all examples, the suite is inherited, and a busy machine is no fault of the channel.
-ANY_INPUT = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+ANY_INPUT = settings(deadline=None, suppress_health_check=list(HealthCheck))
 STEPS = (Redirect, Form, Scan, Capture)
 
 # What an upstream can do, and what it must come to (channels.md section 15, "Coverage of fault to outcome").
