@@ -111,7 +111,7 @@ class ScriptedJudge:
             if FACE in frame.jpeg:
                 known["faces"] += 1
                 known["persona"] = shown_in(frame.jpeg).decode("ascii", "replace")
-            if known["faces"] >= STEPS * FRAMES_A_STEP or known["next"] >= PATIENCE:
+            if known["faces"] >= STEPS * FRAMES_A_STEP or known["next"] - known.get("told", 0) >= PATIENCE:
                 known["wanted"] = frame.seq
                 return  # the rest of this call: the page could not know
 

@@ -19,8 +19,8 @@ from liveness.stream import Streamer
 from tests.liveness.material import Player
 
 RATE = 15  # frames a second of the film; Chromium plays a film of JPEGs at 30, so each frame stands twice
-FIRST = 3.2  # seconds from the opening of the camera to the first movement: about 1.3 after it is asked for
-THEN = 2.2  # seconds from the end of a movement to the next
+FIRST = 2.9  # seconds from the opening of the camera to the first movement: about 1.4 after it is asked for
+THEN = 1.5  # seconds from the end of a movement to the next
 
 
 class Foreseen:
