@@ -4,8 +4,8 @@ A citizen registers and proves who they are once, signs in once, and every porta
 
 The rooms, and the law (kept by import-linter)::
 
-    wsgi ──▶ idp.app ──▶ idp.web ──▶ idp.journey | idp.people | idp.oidc ──▶ idp.domain ◀── idp.stores, idp.vault
-      └────▶ adapters ──▶ idp.domain (the port and its words)
+    wsgi ──▶ composition ──▶ idp.app ──▶ idp.web ──▶ idp.journey | people | oidc ──▶ idp.domain ◀── idp.stores, vault
+                  └────────▶ adapters ──▶ idp.domain (the ports and their words), liveness
 
     app        create_app: every object is built here, from what it is given; nothing else builds objects
     given      what it is given: stores, secrets in use, the world outside

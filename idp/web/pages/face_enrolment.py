@@ -77,7 +77,7 @@ def show_code(journey_id: str) -> AnyResponse:
     except FactorSetupOver:
         return _over(visit)
     number = services().face_factor.number_for_code(facts)
-    return form_page("face_code.html", visit, CODE, CodeForm(), number=number)
+    return form_page("setup_code.html", visit, CODE, CodeForm(), setup=PAGE, number=number)
 
 
 def submit_code(journey_id: str) -> AnyResponse:

@@ -69,7 +69,7 @@ def show_code(journey_id: str) -> AnyResponse:
     except FactorSetupOver:
         return _over(visit)
     number = services().second_factors.number_for_code(facts)
-    return form_page("authenticator_code.html", visit, CODE, CodeForm(), number=number)
+    return form_page("setup_code.html", visit, CODE, CodeForm(), setup=PAGE, number=number)
 
 
 def submit_code(journey_id: str) -> AnyResponse:
