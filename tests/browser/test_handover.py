@@ -73,6 +73,10 @@ def test_the_phone_lends_its_camera_and_the_pc_goes_on_by_itself(two, place, jud
     phone.refused(400)
     phone.go("PROVIDER", address)
     phone.look("number")
+    portal = {"zh-CN": "办事大厅", "en": "Service hall"}[language]
+    assert phone.shows(
+        words("It is for %(portal)s. Whoever passes it goes on there, on that computer, as you.", portal=portal)
+    )
     phone.fill("match", f"{(int(number) + 1) % 100:02d}")
     phone.press(words("Go on"))
     phone.look("wrong-number")
