@@ -1,7 +1,6 @@
 """The demonstration as `make run` starts it, once per worker, and real Chromium."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +9,15 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from examples.demo.settings import ROOT
+from tests.browser.chromiums import LONGEST, Chromiums, at_most
 from tests.browser.visitor import Visitor
 from tests.examples.test_demo import Demo, free_ports
 from tests.liveness.material import FACES
 
 # Recorded people stand before the camera where they are, and nowhere else.
 collect_ignore = [] if (FACES / "manifest.json").is_file() else ["test_recorded_faces.py"]
-# A browser that speaks to this machine only: no name is resolved, nothing is updated, synchronised or reported.
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-quic", "--disable-default-apps",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]  # fmt: skip
+# A browser that died is no finding about the provider: the test is run once more. What fails again, fails.
+AGAIN = pytest.mark.flaky(reruns=1, only_rerun=["TargetClosedError"])
 
 
 @dataclass(frozen=True)
@@ -38,6 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(AGAIN)
+
+
+@pytest.fixture(autouse=True)
+def _never_for_ever() -> Iterator[None]:
+    with at_most(LONGEST):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -53,14 +56,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.fail("Chromium is missing: tests/install installs it (Debian package chromium)", pytrace=False)
+def chromiums() -> Iterator[Chromiums]:
+    """Browsers by their arguments."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        browser.close()
+        made = Chromiums(playwright)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def chromium(chromiums: Chromiums) -> Browser:
+    """The ordinary browser."""
+    return chromiums.with_()
 
 
 @pytest.fixture

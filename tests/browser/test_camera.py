@@ -1,8 +1,6 @@
 """A check by camera in real Chromium with its own test pattern: consent, camera, every trouble, and a phone's camera."""
 
 import re
-import shutil
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,7 +8,6 @@ from playwright.sync_api import expect
 
 from idp.domain.capturing import Colour, Hint, Movement, Shown
 from tests.adapters.judge import blurred, jpeg
-from tests.browser.conftest import ARGUMENTS
 from tests.browser.place import ACR, ask, choose, open_place, password, visits
 from tests.browser.seeing_judge import SeeingJudge
 from tests.browser.test_steps_of_a_channel import VIEWS
@@ -22,20 +19,10 @@ AGREED = "I agree, go on"
 POLICY = "content-security-policy"
 
 
-@contextmanager
-def with_(chromium, *arguments: str):
-    """Another Chromium, with these arguments besides."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    browser = chromium.browser_type.launch(executable_path=program, args=[*ARGUMENTS, *arguments])
-    yield browser
-    browser.close()
-
-
-@pytest.fixture(scope="module")
-def seeing(chromium):
+@pytest.fixture
+def seeing(chromiums):
     """Chromium with a camera that shows a test pattern, and leave to use it."""
-    with with_(chromium, FAKE, "--use-fake-ui-for-media-stream") as browser:
-        yield browser
+    return chromiums.with_(FAKE, "--use-fake-ui-for-media-stream")
 
 
 @pytest.fixture
@@ -51,8 +38,8 @@ def place(tmp_path, _database_template, fast_wire, judge):
         yield made
 
 
-def visitors(chromium, place, tmp_path, *arguments: str):
-    with with_(chromium, *arguments) as browser, visits(browser, place, tmp_path) as begin:
+def visitors(browser, place, tmp_path):
+    with visits(browser, place, tmp_path) as begin:
         yield lambda language="zh-CN", size=PHONE: begin(script=True, language=language, size=size)
 
 
@@ -64,15 +51,16 @@ def visit(place, seeing, tmp_path):
 
 
 @pytest.fixture
-def refusing(chromium, place, tmp_path):
+def refusing(chromiums, place, tmp_path):
     """Begin a visit of somebody who does not allow the camera."""
-    yield from visitors(chromium, place, tmp_path, FAKE, "--deny-permission-prompts")
+    yield from visitors(chromiums.with_(FAKE, "--deny-permission-prompts"), place, tmp_path)
 
 
 @pytest.fixture
-def visit_blind(chromium, place, tmp_path):
+def visit_blind(chromiums, place, tmp_path):
     """Begin a visit on a device without a camera."""
-    yield from visitors(chromium, place, tmp_path, f"{FAKE}=device-count=0", "--use-fake-ui-for-media-stream")
+    blind = chromiums.with_(f"{FAKE}=device-count=0", "--use-fake-ui-for-media-stream")
+    yield from visitors(blind, place, tmp_path)
 
 
 def to_the_channel(visitor, place):

@@ -9,7 +9,7 @@ from idp.domain.capturing import Live, Movement, NotLive
 from liveness import faces
 from tests.browser.place import open_place, visits
 from tests.browser.recorded_camera import WatchedJudge, film
-from tests.browser.test_camera import FACE, at_the_portal, faces_of, open_the_camera, to_the_camera, with_
+from tests.browser.test_camera import FACE, at_the_portal, faces_of, open_the_camera, to_the_camera
 from tests.browser.test_camera import before_the_camera as before_the_button
 from tests.browser.visitor import PHONE
 
@@ -39,7 +39,7 @@ def place(tmp_path, _database_template, fast_wire, judge):
 
 
 @pytest.fixture
-def before_the_camera(chromium, place, tmp_path):
+def before_the_camera(chromiums, place, tmp_path):
     """Begin a visit with a film for a camera: ``before_the_camera(still=False)``."""
 
     def begin(*, still: bool):
@@ -48,7 +48,7 @@ def before_the_camera(chromium, place, tmp_path):
             "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
             f"--use-file-for-fake-video-capture={reel}",
         )  # fmt: skip
-        browser = opened.enter_context(with_(chromium, *arguments))
+        browser = opened.enter_context(chromiums.alone(*arguments))
         visitor = opened.enter_context(visits(browser, place, tmp_path))(script=True, language="zh-CN", size=PHONE)
         visitor.page.set_default_timeout(PATIENCE)
         to_the_camera(visitor, place)
