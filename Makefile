@@ -8,13 +8,16 @@ TESTS  := $(VENV)/.installed-to-test
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run sandbox test coverage check bench schema translations clean distclean
+.PHONY: help run operate sandbox test coverage check fuzz bench schema translations clean distclean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(RUNS)  ## start the provider, the sandbox upstreams and two demo portals; Ctrl-C stops all
 	@exec $(BIN)/python -m examples
+
+operate: $(RUNS)  ## flask idp … for the provider that `make run` started: make operate ARGS="clients list"
+	@$(BIN)/python -m examples.operate $(ARGS)
 
 sandbox: $(RUNS)  ## start the sandbox upstreams alone, at http://127.0.0.1:8100 (options: ARGS="--generated 2000")
 	@exec $(BIN)/python -m adapters.sandbox --cmpp-port 7890 $(ARGS)
@@ -32,6 +35,10 @@ check: $(TESTS)  ## format, lint, types and the law of imports
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fuzz: $(TESTS)  ## send 20,000 requests by the description in /openapi.json: no answer may be a fault
+	@tests/install
+	$(BIN)/python -m pytest tests/fuzz -p no:randomly --fuzz-requests 20000 --timeout 3600
 
 bench: $(TESTS)  ## measure CPU, round trips and queries of sign-on, refresh and userinfo
 	$(BIN)/python -m bench.sign_on

@@ -23,7 +23,7 @@ from idp.domain.channel import Channel
 from idp.domain.errors import DomainError
 from idp.domain.ports import SmsGateway
 from idp.given import Stores, Vault, World
-from idp.outbound import EventPusher, LogoutPoster
+from idp.outbound import DocumentFetcher, EventPusher, LogoutPoster, RequestPinger
 from idp.people.bounded_sms import BoundedSms
 from idp.settings import Settings, read
 from idp.stores.redis import connect
@@ -33,8 +33,10 @@ from idp.stores.redis.limits import RedisLimits
 from idp.stores.redis.memory import eviction_policies
 from idp.stores.redis.one_time_codes import RedisOneTimeCodes
 from idp.stores.redis.outbox import RedisOutbox
+from idp.stores.redis.parked_events import RedisParkedEvents
 from idp.stores.redis.records import RedisRecords
 from idp.stores.redis.sessions import RedisSessions
+from idp.stores.redis.waiting import RedisWaitingRequests
 from idp.stores.redis.wire import Wire
 from idp.stores.sql import migrate
 from idp.stores.sql.account_links import SqlAccountLinks
@@ -43,12 +45,15 @@ from idp.stores.sql.citizens import SqlCitizens
 from idp.stores.sql.consents import SqlConsents
 from idp.stores.sql.credentials import SqlCredentials
 from idp.stores.sql.engine import open_engine
+from idp.stores.sql.event_streams import SqlEventStreams
 from idp.stores.sql.expiries import SqlExpiries
 from idp.stores.sql.faces import SqlFaces
 from idp.stores.sql.guardianships import SqlGuardianships
 from idp.stores.sql.key_store import SqlKeyStore
 from idp.stores.sql.merges import SqlMerges
+from idp.stores.sql.registered_clients import SqlInitialTokens, SqlRegisteredClients
 from idp.stores.sql.security_events import SqlSecurityEvents
+from idp.stores.sql.standings import SqlStandings
 from idp.system import SystemClock, SystemRandomness
 from idp.vault.field_cipher import KeyringCipher
 from idp.vault.keyring import Keyring
@@ -124,6 +129,9 @@ class Composition:
             setups=RedisRecords(wire, records, "setup"),
             captures=RedisRecords(wire, records, "capture"),
             handovers=RedisRecords(wire, records, "handover"),
+            pushed=RedisRecords(wire, records, "par"),
+            waiting=RedisWaitingRequests(wire, records),
+            user_codes=RedisRecords(wire, records, "user_code"),
             codes=RedisOneTimeCodes(wire, records),
             limits=RedisLimits(wire, records),
             sessions=RedisSessions(
@@ -142,7 +150,12 @@ class Composition:
             account_links=SqlAccountLinks(self.engine, fields),
             audit=SqlAuditLog(self.engine, fields),
             events=SqlSecurityEvents(self.engine),
+            registered_clients=SqlRegisteredClients(self.engine, fields),
+            initial_tokens=SqlInitialTokens(self.engine, fields),
+            parked_events=RedisParkedEvents(wire),
+            event_streams=SqlEventStreams(self.engine, fields),
             expiries=SqlExpiries(self.engine),
+            standings=SqlStandings(self.engine, fields),
         )
 
     @cached_property
@@ -151,7 +164,7 @@ class Composition:
         settings = self.settings
         return Vault(
             records=KeyringCipher(self.keyring, purpose="records"),
-            keys=SigningKeys(self.keyring),
+            keys=self.signing_keys,
             passwords=Passwords(
                 self.randomness,
                 memory_kib=settings.argon2_memory,
@@ -164,9 +177,20 @@ class Composition:
         )
 
     @cached_property
+    def signing_keys(self) -> SigningKeys:
+        """The keys that sign tokens; an old one stays published as long as an ID token of a session may come back."""
+        settings = self.settings
+        return SigningKeys(
+            self.keyring,
+            announce_seconds=settings.key_announce,
+            retain_seconds=max(settings.session_life, settings.access_token_life, settings.id_token_life),
+        )
+
+    @cached_property
     def clients(self) -> ClientRegistry:
         """The relying parties. Raises ClientsInvalid, OSError."""
-        return ClientRegistry(self.settings.clients, development=self.settings.development)
+        settings = self.settings
+        return ClientRegistry(settings.clients, development=settings.development, secrets=settings.secrets_of_clients)
 
     @cached_property
     def breakers(self) -> RedisBreakers:
@@ -210,12 +234,22 @@ class Composition:
     @cached_property
     def poster(self) -> LogoutPoster:
         """The way to call clients."""
-        return LogoutPoster(loopback_allowed=self.settings.development)
+        return LogoutPoster(loopback_allowed=self.settings.allow_loopback_clients)
 
     @cached_property
     def pusher(self) -> EventPusher:
         """The way to push security events to them."""
-        return EventPusher(loopback_allowed=self.settings.development)
+        return EventPusher(loopback_allowed=self.settings.allow_loopback_clients)
+
+    @cached_property
+    def pinger(self) -> RequestPinger:
+        """The way to tell them that a request by telephone was answered."""
+        return RequestPinger(loopback_allowed=self.settings.allow_loopback_clients)
+
+    @cached_property
+    def documents(self) -> DocumentFetcher:
+        """The way to fetch what they publish."""
+        return DocumentFetcher(loopback_allowed=self.settings.allow_loopback_clients)
 
     @cached_property
     def app(self) -> Flask:
@@ -224,7 +258,17 @@ class Composition:
             raise ValueError("; ".join(faults))
         if self.settings.development:
             migrate.upgrade(self.engine)
-        world = World(self.clock, self.randomness, self.sms, self.poster, self.pusher, self.ready, self.judge)
+        world = World(
+            self.clock,
+            self.randomness,
+            self.sms,
+            self.poster,
+            self.pusher,
+            self.ready,
+            self.documents,
+            self.judge,
+            self.pinger,
+        )
         return create_app(self.settings, self.clients, self.channels, self.stores, self.vault, world)
 
     def ready(self) -> bool:
@@ -242,7 +286,8 @@ class Composition:
         opened = self.__dict__
         if "app" in opened:
             self.app.extensions["yihaotong"].delivery.close()
-        for part in ("wire", "poster", "pusher"):
+            self.app.extensions["yihaotong"].approval_notices.close()
+        for part in ("wire", "poster", "pusher", "documents", "pinger"):
             if part in opened:
                 opened[part].close()
         if judge := opened.get("judge"):

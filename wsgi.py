@@ -32,13 +32,14 @@ def provider() -> "WSGIApplication":
     if not composition.settings.development:
         keep_to_itself()
     warm(composition)
+    services = app.extensions["yihaotong"]
     housekeeping = Housekeeping(
         outbox=composition.stores.outbox,
         audit=composition.stores.audit,
         clients=composition.clients,
         clock=composition.clock,
         randomness=composition.randomness,
-        duties=(app.extensions["yihaotong"].expiry.tick, app.extensions["yihaotong"].delivery.tick),
+        duties=(services.expiry.tick, services.notices.tick, services.clients.tick),
     )
     housekeeping.start()
 
@@ -70,8 +71,7 @@ def keep_to_itself() -> None:
 
 def warm(composition: Composition) -> None:
     """Parse signing keys before the first request: loading an RSA key costs 39 ms, once."""
-    for alg in ("RS256", "ES256"):
-        composition.vault.keys.current(alg)
+    composition.vault.keys.public_jwks()
 
 
 def make_app() -> Flask:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from adapters import signatures
 from adapters.http import SIDE_EFFECT, Answer, Request, Send, Surroundings, Transient, Upstream
 from idp.domain.errors import Distrusted, DomainError, InvalidInput, LimitReached, Rule, Unavailable
-from idp.domain.ports import SmsPurpose
+from idp.domain.ports import SmsNotice, SmsPurpose
 
 NAME: Final = "sms"
 ACTIONS: Final[Mapping[SmsPurpose, str]] = {
@@ -28,6 +28,8 @@ ACTIONS: Final[Mapping[SmsPurpose, str]] = {
     SmsPurpose.SECOND_FACTOR: "设置身份验证器",
     SmsPurpose.FACE_FACTOR: "设置刷脸登录",
 }
+# The notice template has one variable, ``matter``; it holds no link (channels.md 12.2: the gateway refuses them too).
+NOTICES: Final[Mapping[SmsNotice, str]] = {SmsNotice.APPROVAL: "有一项请求等待您确认"}
 _MAINLAND: Final = re.compile(r"(?:\+?86)?(1\d{10})")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _RETRY: Final = "isp.SYSTEM_ERROR"
@@ -47,6 +49,7 @@ class SmsSettings(BaseModel):
     access_key_secret: SecretStr = Field(min_length=1)
     sign_name: str = Field(min_length=1)
     template_code: str = Field(min_length=1)
+    notice_template_code: str = ""
     region_id: str = "cn-hangzhou"
     allow_plain_http: bool = False
     deadline_seconds: float = Field(default=20.0, gt=0, le=120)
@@ -66,20 +69,28 @@ class AliyunSms:
         Raises InvalidInput for a number the gateway does not serve, LimitReached when it throttles, Unavailable and
         Distrusted as every upstream call. A text is never sent twice: after a lost answer the person asks again.
         """
+        self._send(mobile, self._settings.template_code, {"code": code, "action": ACTIONS[purpose]})
+
+    def send_notice(self, mobile: str, notice: SmsNotice) -> None:
+        """Send a notice by its own template; without one (``notice_template_code``) nothing is sent."""
+        if self._settings.notice_template_code:
+            self._send(mobile, self._settings.notice_template_code, {"matter": NOTICES[notice]})
+
+    def _send(self, mobile: str, template: str, variables: Mapping[str, str]) -> None:
         number = _MAINLAND.fullmatch(mobile)
         if number is None:
             raise InvalidInput("mobile", Rule.FORMAT)
         deadline = self._around.clock.now() + self._settings.deadline_seconds
         refusal = self._upstream.ask(
-            "SendSms", lambda send: self._exchange(send, number[1], code, purpose), SIDE_EFFECT, deadline=deadline
+            "SendSms", lambda send: self._exchange(send, number[1], template, variables), SIDE_EFFECT, deadline=deadline
         )
         if refusal is not None:
             raise refusal
 
-    def _exchange(self, send: Send, number: str, code: str, purpose: SmsPurpose) -> DomainError | None:
-        return _reading(send(self._request(number, code, purpose)))
+    def _exchange(self, send: Send, number: str, template: str, variables: Mapping[str, str]) -> DomainError | None:
+        return _reading(send(self._request(number, template, variables)))
 
-    def _request(self, number: str, code: str, purpose: SmsPurpose) -> Request:
+    def _request(self, number: str, template: str, variables: Mapping[str, str]) -> Request:
         settings, randomness = self._settings, self._around.randomness
         now = datetime.datetime.fromtimestamp(self._around.clock.now(), tz=datetime.UTC)
         parameters = {
@@ -93,8 +104,8 @@ class AliyunSms:
             "SignatureMethod": "HMAC-SHA1",
             "SignatureNonce": randomness.hex(16),
             "SignatureVersion": "1.0",
-            "TemplateCode": settings.template_code,
-            "TemplateParam": orjson.dumps({"code": code, "action": ACTIONS[purpose]}).decode(),
+            "TemplateCode": template,
+            "TemplateParam": orjson.dumps(dict(variables)).decode(),
             "Timestamp": f"{now:%Y-%m-%dT%H:%M:%SZ}",
             "Version": "2017-05-25",
         }

@@ -25,7 +25,10 @@ class Party:
     redirect_uri: str
     cookie: dict[str, str]
     form_headers: dict[str, str]
+    api_path: str
+    api_headers: dict[str, str]
     tokens: dict[str, str] = field(default_factory=dict)
+    api_token: str = ""
     rotations: int = 0
 
     @classmethod
@@ -64,25 +67,33 @@ class Party:
         form_headers = {
             "Authorization": f"Basic {credentials}", "Content-Type": "application/x-www-form-urlencoded",
         }  # fmt: skip
-        return cls(ask, "/authorize?" + urlencode(query), redirect_uri, {"Cookie": cookie}, form_headers)
+        api = base64.b64encode(f"bench-api-{alg}:{secret}".encode()).decode()
+        return cls(
+            ask, "/authorize?" + urlencode(query), redirect_uri, {"Cookie": cookie}, form_headers,
+            "/authorize?" + urlencode(query | {"resource": f"https://api-{alg}.example/"}),
+            form_headers | {"Authorization": f"Basic {api}"},
+        )  # fmt: skip
 
     def sign_on(self) -> None:
         """Authorize with a live session, redeem the code, read userinfo."""
-        _, location, _ = self.ask("GET", self.authorize_path, None, self.cookie)
-        code = parse_qs(urlsplit(location).query)["code"][0]
-        form = {
-            "grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri,
-            "code_verifier": VERIFIER,
-        }  # fmt: skip
-        self._token(form)
+        self.tokens = self._redeemed(self.authorize_path)
         self.userinfo()
+
+    def introspect(self) -> None:
+        """A resource server asks what a token for it is worth."""
+        if not self.api_token:
+            self.api_token = self._redeemed(self.api_path)["access_token"]
+        body = urlencode({"token": self.api_token})
+        status, _, answer = self.ask("POST", "/introspect", body, self.api_headers)
+        if status != 200 or not json.loads(answer)["active"]:
+            raise SystemExit(answer.decode())
 
     def refresh(self) -> None:
         """Rotate the refresh token; a new grant now and then, as a real one is rotated a few times an hour."""
         self.rotations += 1
         if self.rotations % 100 == 0:
             self.sign_on()
-        self._token({"grant_type": "refresh_token", "refresh_token": self.tokens["refresh_token"]})
+        self.tokens = self._token({"grant_type": "refresh_token", "refresh_token": self.tokens["refresh_token"]})
 
     def userinfo(self) -> None:
         """Read the claims."""
@@ -90,8 +101,18 @@ class Party:
         if status != 200:
             raise SystemExit(body.decode())
 
-    def _token(self, form: dict[str, str]) -> None:
+    def _redeemed(self, path: str) -> dict[str, str]:
+        _, location, _ = self.ask("GET", path, None, self.cookie)
+        code = parse_qs(urlsplit(location).query)["code"][0]
+        form = {
+            "grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri,
+            "code_verifier": VERIFIER,
+        }  # fmt: skip
+        return self._token(form)
+
+    def _token(self, form: dict[str, str]) -> dict[str, str]:
         status, _, body = self.ask("POST", "/token", urlencode(form), self.form_headers)
         if status != 200:
             raise SystemExit(body.decode())
-        self.tokens = json.loads(body)
+        answer: dict[str, str] = json.loads(body)
+        return answer

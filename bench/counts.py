@@ -17,7 +17,7 @@ from idp.settings import read
 from idp.stores.redis.embedded import EmbeddedServer
 from tests.valkey import CountingWire
 
-OPERATIONS = ("sign_on", "refresh", "userinfo")
+OPERATIONS = ("sign_on", "refresh", "userinfo", "introspect")
 
 
 def counts() -> dict[str, tuple[int, int]]:
@@ -34,7 +34,8 @@ def counts() -> dict[str, tuple[int, int]]:
         assert isinstance(wire, CountingWire)
         app = composition.app
         party = Party.in_process(app.wsgi_app, "rs256", secret, f"yht_session={open_session(composition)}")
-        party.sign_on()  # the first one asks SQL: the release of this client in this session is made
+        party.sign_on()
+        party.introspect()  # the first one asks SQL: the release of this client in this session is made
         found = {}
         for operation in OPERATIONS:
             wire.round_trips = statements = 0

@@ -66,8 +66,19 @@ ROW = """  - client_id: bench-{alg}
     scope: openid profile realname
     id_token_signed_response_alg: {ALG}
     consent: implied
+    resources: [https://api-{alg}.example/]
+    contacts: [bench@example]
+  - client_id: bench-api-{alg}
+    client_name: 测量
+    client_name_en: Bench
+    token_endpoint_auth_method: client_secret_basic
+    client_secret_digests: ["sha256:{digest}"]
+    grant_types: [client_credentials]
+    scope: ""
+    resource_server: {{identifiers: [https://api-{alg}.example/]}}
     contacts: [bench@example]
 """
+ALGS = {"rs256": "RS256", "ps256": "PS256", "es256": "ES256", "eddsa": "EdDSA"}
 CITIZEN = f"""
 - name: {{name}}
   id_number: "{{id18}}"
@@ -116,9 +127,9 @@ def running(
 
 def write_material(var: Path, people: Sequence[Person] = ()) -> dict[str, str]:
     """clients.yaml and citizens.yaml; the clients' secrets by algorithm."""
-    made = {alg: secrets.token_urlsafe(32) for alg in ("rs256", "es256")}
+    made = {alg: secrets.token_urlsafe(32) for alg in ALGS}
     rows = "".join(
-        ROW.format(alg=alg, ALG=alg.upper(), digest=sha256(secret.encode()).hexdigest()) for alg, secret in made.items()
+        ROW.format(alg=alg, ALG=ALGS[alg], digest=sha256(secret.encode()).hexdigest()) for alg, secret in made.items()
     )
     (var / "clients.yaml").write_text(CLIENTS.format(rows=rows), encoding="utf-8")
     more = "".join(CITIZEN.format(name=each.name, id18=each.id18, phone=each.phone) for each in people)

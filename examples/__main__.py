@@ -47,6 +47,9 @@ def _start(settings: DemoSettings, children: Children, stack: contextlib.ExitSta
     if "IDP_REDIS_URL" not in environment:
         server = stack.enter_context(EmbeddedServer(settings.var / "valkey"))
         environment["IDP_REDIS_URL"] = server.url
+        note = material.redis_note(settings)
+        note.write_text(server.url, encoding="ascii")
+        stack.callback(note.unlink, missing_ok=True)
     stack.callback(children.stop)
     beside = [material.sandbox(settings), *material.portals(settings)]
     for child in beside:

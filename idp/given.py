@@ -12,23 +12,31 @@ from idp.domain.ports import (
     Clock,
     Consents,
     Credentials,
+    Documents,
+    EventStreams,
     Expiries,
     Faces,
     FieldCipher,
     Grants,
     Guardianships,
+    InitialTokens,
     Limits,
     Merges,
     OneTimeCodes,
     Outbox,
+    ParkedEvents,
     Randomness,
     Records,
+    RegisteredClients,
     SecurityEvents,
     Sessions,
     SmsGateway,
+    Standings,
+    WaitingRequests,
 )
 from idp.oidc.keys import SigningKeys
 from idp.people.ports import PasswordHasher, Totp
+from idp.web.approval_notices import Ping
 from idp.web.couriers import Post, Push
 
 
@@ -42,6 +50,9 @@ class Stores:
     setups: Records
     captures: Records
     handovers: Records
+    pushed: Records
+    waiting: WaitingRequests
+    user_codes: Records
     codes: OneTimeCodes
     limits: Limits
     sessions: Sessions
@@ -58,7 +69,12 @@ class Stores:
     account_links: AccountLinks
     audit: AuditLog
     events: SecurityEvents
+    registered_clients: RegisteredClients
+    initial_tokens: InitialTokens
+    parked_events: ParkedEvents
+    event_streams: EventStreams
     expiries: Expiries
+    standings: Standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +92,10 @@ class Vault:
 class World:
     """What is outside: time, randomness, text messages, the way to call clients, and whether the stores answer.
 
+    ``documents``: fetches what clients publish.
+
     ``judge``: who decides whether a live person is before the camera; without one no channel looks at a face itself.
+    ``ping``: the way to ping clients; without one they poll.
     """
 
     clock: Clock
@@ -85,4 +104,6 @@ class World:
     post: Post
     push: Push
     ready: Callable[[], bool]
+    documents: Documents
     judge: CaptureJudge | None = None
+    ping: Ping | None = None

@@ -10,7 +10,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 def configure_logging() -> None:
     """One JSON event a line on standard error; a request's body or query is never an argument of a log call."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    for chatty in ("httpx", "alembic"):  # httpx logs URLs
+    for chatty in ("httpx", "alembic", "authlib"):  # httpx logs URLs, Authlib token answers
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

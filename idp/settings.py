@@ -58,9 +58,26 @@ class Settings(BaseModel):
     session_life: int = Field(43200, ge=300, description="a session ends after this long in any case")
     journey_life: int = Field(1800, ge=60, description="time to get from the authorization request to the answer")
     code_life: int = Field(60, ge=5, le=600, description="life of an authorization code")
+    pushed_request_life: int = Field(
+        90, ge=60, le=600, description="a pushed authorization request can be opened this long"
+    )
     access_token_life: int = Field(600, ge=60, le=3600, description="life of an access token")
     refresh_token_life: int = Field(2_592_000, ge=600, description="a refresh token unused this long dies")
     id_token_life: int = Field(600, ge=60, le=3600, description="life of an ID token")
+    device_code_life: int = Field(600, ge=60, le=1800, description="life of a self-service terminal's code (RFC 8628)")
+    ciba_request_life: int = Field(
+        300, ge=30, le=1800, description="how long a request by telephone waits when it does not say (CIBA)"
+    )
+    poll_interval: int = Field(5, ge=1, le=60, description="pause between polls of a terminal or the hotline")
+
+    refresh_grace: int = Field(
+        10, ge=0, le=60, description="a refresh token whose answer was lost is answered again for this long"
+    )
+    dpop_nonces: bool = Field(False, description="DPoP proofs must carry a nonce of ours")
+
+    key_announce: int = Field(
+        600, ge=120, description="a new signing key is published this long before it signs; caches keep half of it"
+    )
 
     event_life: int = Field(
         604_800, ge=3600, description="how long a relying party that does not answer is told of an event"
@@ -68,6 +85,23 @@ class Settings(BaseModel):
     push_tokens: Mapping[str, SecretStr] = Field(
         default_factory=dict,
         description="bearer tokens for pushing events, by the name clients.yaml refers to: IDP_PUSH_TOKENS__<NAME>",
+    )
+
+    client_secrets: Mapping[str, SecretStr] = Field(
+        default_factory=dict,
+        description="secrets of clients with client_secret_jwt, by the name clients.yaml refers to: "
+        "IDP_CLIENT_SECRETS__<NAME>",
+    )
+    client_certificate_header: str = Field(
+        "",
+        # No hyphen: to WSGI, X_Client_Cert of a stranger is X-Client-Cert of the proxy, and the last one wins.
+        pattern=r"^([A-Za-z][A-Za-z0-9]*)?$",
+        description="header in which the trusted proxy hands on the client's certificate (PEM, percent-encoded); "
+        "letters and digits alone; empty: mutual TLS is off",
+    )
+
+    allow_loopback_clients: bool = Field(
+        False, description="clients may have addresses on this very machine, by http too; refused in production"
     )
 
     argon2_memory: int = Field(19456, ge=8, description="argon2id memory in KiB")
@@ -120,6 +154,11 @@ class Settings(BaseModel):
         }
 
     @property
+    def secrets_of_clients(self) -> Mapping[str, str]:
+        """What clients.yaml refers to, by name."""
+        return {name: secret.get_secret_value() for name, secret in self.client_secrets.items()}
+
+    @property
     def development(self) -> bool:
         """Whether development material is allowed."""
         return self.mode is Mode.DEVELOPMENT
@@ -143,6 +182,11 @@ class Settings(BaseModel):
                 (_is_sandbox(values), f"IDP_CHANNELS__{name.upper()} points to a sandbox or to plain http")
                 for name, values in self.channels.items()
             ),
+            (
+                bool(self.client_certificate_header) and not self.trusted_proxies,
+                "IDP_CLIENT_CERTIFICATE_HEADER needs IDP_TRUSTED_PROXIES: without a proxy anybody could send it",
+            ),
+            (self.allow_loopback_clients, "IDP_ALLOW_LOOPBACK_CLIENTS is for development alone"),
             (_is_sandbox(self.sms), "IDP_SMS points to a sandbox or to plain http"),
         )
         return tuple(text for wrong, text in checks if wrong)

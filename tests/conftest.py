@@ -19,6 +19,12 @@ settings.register_profile("yihaotong", deadline=None, max_examples=25, suppress_
 settings.register_profile("thorough", settings.get_profile("yihaotong"), max_examples=1000)
 settings.load_profile("yihaotong")
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How hard the endpoints are fuzzed."""
+    parser.addoption("--fuzz-requests", type=int, default=2_000, help="requests to the described endpoints, in all")
+
+
 PERSONAS = json.loads((Path(__file__).parent / "vectors/channels/personas.json").read_text(encoding="utf-8"))["people"]
 KNOWN = {row[key] for row in PERSONAS for key in ("name", "id18", "id15", "phone", "pan") if row.get(key)}
 NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])")

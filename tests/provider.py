@@ -24,10 +24,11 @@ from adapters.sandbox.credentials import channel_settings
 from idp.app import create_app
 from idp.domain.channel import Channel
 from idp.domain.claims import Scope
-from idp.domain.client import AuthMethod, ConsentPolicy, GrantType
+from idp.domain.client import AuthMethod, ClientKeys, ConsentPolicy, GrantType, TlsIdentity
 from idp.domain.client import Client as RegisteredClient
+from idp.domain.errors import DocumentUnavailable
 from idp.domain.evidence import CheckMethod, Evidence, Strength
-from idp.domain.ports import EventState, NewCitizen
+from idp.domain.ports import Document, EventState, NewCitizen
 from idp.given import Stores, Vault, World
 from idp.settings import Settings
 from idp.stores.redis.breakers import RedisBreakers
@@ -35,8 +36,10 @@ from idp.stores.redis.grants import RedisGrants
 from idp.stores.redis.limits import RedisLimits
 from idp.stores.redis.one_time_codes import RedisOneTimeCodes
 from idp.stores.redis.outbox import RedisOutbox
+from idp.stores.redis.parked_events import RedisParkedEvents
 from idp.stores.redis.records import RedisRecords
 from idp.stores.redis.sessions import RedisSessions
+from idp.stores.redis.waiting import RedisWaitingRequests
 from idp.stores.redis.wire import Wire
 from idp.stores.sql import migrate
 from idp.stores.sql.account_links import SqlAccountLinks
@@ -45,12 +48,15 @@ from idp.stores.sql.citizens import SqlCitizens
 from idp.stores.sql.consents import SqlConsents
 from idp.stores.sql.credentials import SqlCredentials
 from idp.stores.sql.engine import open_engine
+from idp.stores.sql.event_streams import SqlEventStreams
 from idp.stores.sql.expiries import SqlExpiries
 from idp.stores.sql.faces import SqlFaces
 from idp.stores.sql.guardianships import SqlGuardianships
 from idp.stores.sql.key_store import SqlKeyStore
 from idp.stores.sql.merges import SqlMerges
+from idp.stores.sql.registered_clients import SqlInitialTokens, SqlRegisteredClients
 from idp.stores.sql.security_events import SqlSecurityEvents
+from idp.stores.sql.standings import SqlStandings
 from idp.system import SystemRandomness
 from idp.vault.field_cipher import KeyringCipher
 from idp.vault.keyring import Keyring
@@ -58,11 +64,12 @@ from idp.vault.master_key import LocalMasterKey
 from idp.vault.one_time_codes import OneTimeCodes
 from idp.vault.passwords import Passwords
 from idp.vault.signing_keys import SigningKeys
+from tests import client_keys, made_once
 from tests.adapters.rigs import SANDBOX
 from tests.adapters.rigs import World as SandboxWorld
 from tests.capture_judge import ScriptedJudge
 from tests.doubles import SteppingClock
-from tests.valkey import CountingWire, Deployment, cipher, fast_wire, standalone  # noqa: F401  fixtures
+from tests.valkey import CountingWire, Deployment, cipher, fast_wire, module_wire, standalone  # noqa: F401  fixtures
 
 ISSUER = "https://id.example"
 MASTER = bytes(range(32))
@@ -90,6 +97,33 @@ class Registry:
         del self._clients[client_id]
 
 
+class Published:
+    """What clients publish: the document of each address, a Document for one with a life; every fetch is noted."""
+
+    def __init__(self) -> None:
+        self.at: dict[str, Any] = {}
+        self.fetched: list[str] = []
+
+    def __call__(self, address: str) -> Document:
+        self.fetched.append(address)
+        found = self.at.get(address)
+        if found is None:
+            raise DocumentUnavailable("its host gives no answer")
+        return found if isinstance(found, Document) else Document(found)
+
+
+@dataclass
+class Pings:
+    """Where clients in CIBA's ping mode are notified: ``statuses`` are answered one after the other, then 204."""
+
+    heard: list[tuple[str, str, str]] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+
+    def __call__(self, address: str, bearer: str, auth_req_id: str) -> int:
+        self.heard.append((address, bearer, auth_req_id))
+        return self.statuses.pop(0) if self.statuses else 204
+
+
 @dataclass
 class Provider:
     """The provider and its world."""
@@ -106,12 +140,27 @@ class Provider:
     posted: list[tuple[str, str]] = field(default_factory=list)
     pushed: list[tuple[str, str, str | None]] = field(default_factory=list)
     judge: ScriptedJudge | None = None
+    published: Published = field(default_factory=Published)
+    pings: Pings = field(default_factory=Pings)
 
     def browser(self) -> "Browser":
         return Browser(self)
 
     def party(self, client_id: str = "hall", **changes: Any) -> "Party":
-        """Register a relying party with a secret of its own."""
+        """Register a relying party with what its way to authenticate needs: a secret, a key pair, a certificate.
+
+        Its key is an ES256 one, or of ``auth_alg``; with ``keys`` of the test's own the party has none.
+        """
+        method = changes.get("auth_method", AuthMethod.BASIC)
+        key, certificate = None, ""
+        if method in {AuthMethod.PRIVATE_KEY_JWT, AuthMethod.SELF_SIGNED_TLS} and "keys" not in changes:
+            key = client_keys.make_key(changes.get("auth_alg") or "ES256")
+            changes["keys"] = ClientKeys(client_keys.jwks(key))
+        if method is AuthMethod.SELF_SIGNED_TLS and key is not None:
+            certificate = client_keys.certificate(key)
+        if method is AuthMethod.TLS:
+            certificate = client_keys.certificate(client_keys.make_key(), f"CN={client_id},O=Service hall,C=CN")
+            changes.setdefault("tls", TlsIdentity("tls_client_auth_subject_dn", f"CN={client_id},O=Service hall,C=CN"))
         secret = f"{client_id}-secret-of-at-least-32-random-bytes"
         facts: dict[str, Any] = {
             "client_id": client_id,
@@ -127,11 +176,13 @@ class Provider:
             "backchannel_logout_uri": f"https://{client_id}.example/logout",
             "consent": ConsentPolicy.IMPLIED,
         } | changes
-        if facts["auth_method"] is AuthMethod.NONE:
+        if method not in {AuthMethod.BASIC, AuthMethod.POST}:
             facts["secret_digests"] = ()
+        if method is AuthMethod.SECRET_JWT:
+            facts.setdefault("hmac_secrets", (secret.encode(),))
         client = RegisteredClient(**facts)
         self.registry.add(client)
-        return Party(self, client, secret)
+        return Party(self, client, secret, key=key, certificate=certificate)
 
     def citizen(self, number: int = 1, *, level: int = 1, login_name: str | None = None, **proof: str) -> "Person":
         """Open an account with a confirmed mobile number, proved to ``level`` (0 or 1)."""
@@ -262,6 +313,8 @@ class Party:
     client: RegisteredClient
     secret: str
     verifier: str = "v" * 43
+    key: Any = None
+    certificate: str = ""
 
     @property
     def redirect_uri(self) -> str:
@@ -292,15 +345,29 @@ class Party:
     def token(self, *, http: Client | None = None, **form: str | None) -> TestResponse:
         """POST /token, authenticated as registered."""
         data = {k: v for k, v in form.items() if v is not None}
-        headers = {}
-        if self.client.auth_method is AuthMethod.BASIC:
-            headers["Authorization"] = basic(self.client.client_id, self.secret)
-        elif self.client.auth_method is AuthMethod.POST:
-            data |= {"client_id": self.client.client_id, "client_secret": self.secret}
-        else:
-            data |= {"client_id": self.client.client_id}
+        credentials, headers = self.credentials()
+        data = credentials | data
         client = http or Client(self.provider.app.wsgi_app)
         return client.post("/token", base_url=ISSUER, data=data, headers=headers)
+
+    def credentials(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Form parameters and headers that authenticate it as registered, at any endpoint; assertions are used once."""
+        client_id, method = self.client.client_id, self.client.auth_method
+        if method is AuthMethod.BASIC:
+            return {}, {"Authorization": basic(client_id, self.secret)}
+        if method is AuthMethod.POST:
+            return {"client_id": client_id, "client_secret": self.secret}, {}
+        if method in {AuthMethod.PRIVATE_KEY_JWT, AuthMethod.SECRET_JWT}:
+            return {"client_assertion_type": client_keys.ASSERTION_TYPE, "client_assertion": self.assertion()}, {}
+        headers = client_keys.certificate_headers(self.certificate) if self.certificate else {}
+        return {"client_id": client_id}, headers
+
+    def assertion(self, **changes: Any) -> str:
+        """A client assertion of now, for the issuer; ``changes`` are to its claims."""
+        claims = client_keys.assertion_claims(self.client.client_id, ISSUER, self.provider.clock.now(), **changes)
+        if self.client.auth_method is AuthMethod.SECRET_JWT:
+            return client_keys.sign_hmac(claims, self.secret)
+        return client_keys.sign(claims, self.key, self.client.auth_alg or "ES256")
 
     def redeem(self, code: str, **changes: str | None) -> TestResponse:
         form: dict[str, str | None] = {
@@ -337,6 +404,12 @@ def answer_of(response: TestResponse) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _made_once() -> Iterator[None]:
+    with made_once.remembered():
+        yield
+
+
 @pytest.fixture(scope="session")
 def _database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database with its keys, made once: RSA keys are slow to make."""
@@ -346,8 +419,7 @@ def _database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keyring = Keyring(
         LocalMasterKey(MASTER, SystemRandomness()), SqlKeyStore(engine), SteppingClock(), SystemRandomness()
     )
-    for alg in ("RS256", "ES256"):
-        SigningKeys(keyring).current(alg)
+    SigningKeys(keyring).public_jwks()
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
@@ -358,6 +430,20 @@ def _database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def provider(tmp_path: Path, _database_template: Path, fast_wire: Wire) -> Any:  # noqa: F811
     """A provider of this test alone."""
     with open_provider(tmp_path, _database_template, fast_wire) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def standing_provider(
+    tmp_path_factory: pytest.TempPathFactory,
+    _database_template: Path,
+    module_wire: Wire,  # noqa: F811
+) -> Any:
+    """A provider of a whole module: for tests that take nothing from one another, whatever their order.
+
+    Who moves the clock, counts what happened or changes a channel takes ``provider``.
+    """
+    with open_provider(tmp_path_factory.mktemp("standing"), _database_template, module_wire) as made:
         yield made
 
 
@@ -377,6 +463,8 @@ def open_provider(
     changes: Mapping[str, Mapping[str, str]] | None = None,
     more: Collection[str] = (),
     judge: ScriptedJudge | None = None,
+    certificate_header: str = client_keys.CERTIFICATE_HEADER,
+    settings: Mapping[str, Any] | None = None,
 ) -> Iterator[Provider]:
     """The whole provider. ``post`` and ``push`` take the place of the lists of what was sent.
 
@@ -400,6 +488,9 @@ def open_provider(
         setups=RedisRecords(wire, records, "setup"),
         captures=RedisRecords(wire, records, "capture"),
         handovers=RedisRecords(wire, records, "handover"),
+        pushed=RedisRecords(wire, records, "par"),
+        waiting=RedisWaitingRequests(wire, records),
+        user_codes=RedisRecords(wire, records, "user_code"),
         codes=RedisOneTimeCodes(wire, records),
         limits=RedisLimits(wire, records),
         sessions=RedisSessions(wire, randomness),
@@ -416,7 +507,12 @@ def open_provider(
         account_links=SqlAccountLinks(engine, fields),
         audit=SqlAuditLog(engine, fields),
         events=SqlSecurityEvents(engine),
+        registered_clients=SqlRegisteredClients(engine, fields),
+        initial_tokens=SqlInitialTokens(engine, fields),
+        parked_events=RedisParkedEvents(wire),
+        event_streams=SqlEventStreams(engine, fields),
         expiries=SqlExpiries(engine),
+        standings=SqlStandings(engine, fields),
     )
     vault = Vault(
         records=records,
@@ -446,13 +542,32 @@ def open_provider(
     gateway = sms.create(every_setting["sms"], sandbox.around())
     every = {name: adapters.CHANNELS[name](each, sandbox.around()) for name, each in values.items()}
     every.update(channels or {})
-    settings = Settings(mode="development", issuer=issuer)
+    chosen = {"mode": "development", "issuer": issuer, "client_certificate_header": certificate_header}
+    set_up = Settings(**(chosen | dict(settings or {})))
     clients = Registry() if registry is None else registry
-    world = World(clock, randomness, gateway, post or keep, push or keep_pushed, lambda: True, judge)
-    app = create_app(settings, clients, every, stores, vault, world)
+    published, pings = Published(), Pings()
+    world = World(clock, randomness, gateway, post or keep, push or keep_pushed, lambda: True, published, judge, pings)
+    app = create_app(set_up, clients, every, stores, vault, world)
+    made_once.take_templates(app)
     try:
         offered = app.extensions["yihaotong"].proving.channels  # tests put more into it
-        yield Provider(app, settings, clock, stores, vault, clients, sandbox, wire, offered, posted, pushed, judge)
+        yield Provider(
+            app,
+            set_up,
+            clock,
+            stores,
+            vault,
+            clients,
+            sandbox,
+            wire,
+            offered,
+            posted,
+            pushed,
+            judge,
+            published,
+            pings,
+        )
     finally:
         app.extensions["yihaotong"].notices.close()
+        app.extensions["yihaotong"].approval_notices.close()
         engine.dispose()

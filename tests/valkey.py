@@ -1,4 +1,4 @@
-"""Real Valkey servers for tests: one per process, one three-node cluster per process, both on demand.
+"""Real Valkey servers for tests, each on demand: one per process, one for what lasts a module, one three-node cluster.
 
 ``from tests.valkey import ...`` the fixtures wanted into a ``conftest.py``. Every test finds an empty server.
 """
@@ -124,6 +124,16 @@ def _parts(node: redis.Redis, key: bytes) -> Iterator[bytes]:
 @functools.cache
 def worker_server() -> Deployment:
     """This process's Valkey, started on first use and stopped at its end."""
+    return _start_server()
+
+
+@functools.cache
+def module_server() -> Deployment:
+    """A second one, for what lasts a module: a test that empties the first one's leaves it alone."""
+    return _start_server()
+
+
+def _start_server() -> Deployment:
     directory = Path(tempfile.mkdtemp(prefix="valkey-"))
     server = EmbeddedServer(directory, durable=False)
     url = server.start()
@@ -225,6 +235,14 @@ def cluster() -> Deployment:
 @pytest.fixture
 def fast_wire(standalone: Deployment) -> Iterator[Wire]:
     with contextlib.closing(open_wire(standalone.url)) as wire:
+        yield wire
+
+
+@pytest.fixture(scope="module")
+def module_wire() -> Iterator[Wire]:
+    deployment = module_server()
+    deployment.flush()
+    with contextlib.closing(open_wire(deployment.url)) as wire:
         yield wire
 
 

@@ -50,6 +50,7 @@ class Credentials:
     sms_access_key_secret: str = field(default="testSecret", repr=False)
     sms_sign_name: str = "一号通"
     sms_template_code: str = "SMS_000000001"
+    sms_notice_template_code: str = "SMS_000000002"
     cmpp_source: str = "901234"
     cmpp_secret: str = field(default="1234", repr=False)
     wechat_app_id: str = "wx0000000000000002"
@@ -155,6 +156,7 @@ def sms_settings(base_url: str) -> dict[str, str]:
         "access_key_secret": c.sms_access_key_secret,
         "sign_name": c.sms_sign_name,
         "template_code": c.sms_template_code,
+        "notice_template_code": c.sms_notice_template_code,
     }
 
 

@@ -14,6 +14,7 @@ from adapters.sandbox.phones import LATE_SECONDS, Message, Phones
 from adapters.sandbox.replies import json_reply
 
 TEMPLATE: Final = "【${sign}】验证码${code}，用于${action}，5分钟内有效，请勿泄露。"
+NOTICE: Final = "【${sign}】${matter}，请登录一号通在“我的账户”中查看。如非本人操作，请拒绝。"
 _LINK: Final = re.compile(r"https?:|www\.|1\d{10}")
 
 
@@ -91,12 +92,14 @@ def _sent(house: House, phones: Phones, values: dict[str, str]) -> Response:
     mobile = values.get("PhoneNumbers", "")
     if values.get("SignName") != house.credentials.sms_sign_name:
         return _refused("isv.SMS_SIGNATURE_ILLEGAL", "短信签名不合法")
-    if values.get("TemplateCode") != house.credentials.sms_template_code:
+    template = values.get("TemplateCode", "")
+    if template not in {house.credentials.sms_template_code, house.credentials.sms_notice_template_code}:
         return _refused("isv.SMS_TEMPLATE_ILLEGAL", "短信模板不合法")
-    parameters = _template_parameters(values.get("TemplateParam", ""))
+    notice = template == house.credentials.sms_notice_template_code
+    parameters = _template_parameters(values.get("TemplateParam", ""), ("matter",) if notice else ("code", "action"))
     if parameters is None:
         return _refused("isv.TEMPLATE_MISSING_PARAMETERS", "模版缺少变量")
-    if any(_LINK.search(value) for value in parameters):
+    if any(_LINK.search(value) for value in parameters.values()):
         return _refused("isv.PARAM_NOT_SUPPORT_URL", "不支持URL")
     if re.fullmatch(r"1\d{10}", mobile) is None:
         return _refused("isv.MOBILE_NUMBER_ILLEGAL", "非法手机号")
@@ -110,18 +113,19 @@ def _sent(house: House, phones: Phones, values: dict[str, str]) -> Response:
     return json_reply({"Code": "OK", "Message": "OK", "BizId": biz_id, "RequestId": house.octets(16).hex().upper()})
 
 
-def _template_parameters(text: str) -> tuple[str, str] | None:
+def _template_parameters(text: str, names: tuple[str, ...]) -> dict[str, str] | None:
     try:
         body = json.loads(text)
-        return str(body["code"]), str(body["action"])
+        return {name: str(body[name]) for name in names}
     except (ValueError, KeyError, TypeError):
         return None
 
 
-def _message(house: House, mobile: str, parameters: tuple[str, str], biz_id: str, out_id: str) -> Message:
-    code, action = parameters
-    text = TEMPLATE.replace("${sign}", house.credentials.sms_sign_name)
-    text = text.replace("${code}", code).replace("${action}", action)
+def _message(house: House, mobile: str, parameters: dict[str, str], biz_id: str, out_id: str) -> Message:
+    text = NOTICE if "matter" in parameters else TEMPLATE
+    for name, value in {**parameters, "sign": house.credentials.sms_sign_name}.items():
+        text = text.replace(f"${{{name}}}", value)
+    code = parameters.get("code", "")
     now = house.clock.now()
     late = LATE_SECONDS if g.fault == "late_delivery" else 0.0
     status = "UNDELIV" if g.fault == "undelivered" else "DELIVRD"

@@ -67,6 +67,7 @@ def provider_environment(settings: DemoSettings) -> dict[str, str]:
     """``IDP_*`` of the provider. Whatever is set outside wins; without IDP_REDIS_URL the caller starts a server."""
     ours = {
         "IDP_MODE": "development",
+        "IDP_ALLOW_LOOPBACK_CLIENTS": "true",
         "IDP_ISSUER": settings.issuer,
         "IDP_CLIENTS": str(clients_file(settings)),
         "IDP_DATABASE_URL": database_url(settings),
@@ -77,6 +78,11 @@ def provider_environment(settings: DemoSettings) -> dict[str, str]:
         group = "IDP_SMS" if channel == "sms" else f"IDP_CHANNELS__{channel.upper()}"
         ours |= {f"{group}__{name.upper()}": value for name, value in values.items()}
     return {**ours, **settings.inherited}
+
+
+def redis_note(settings: DemoSettings) -> Path:
+    """Where it is written, for ``make operate``, at which address the embedded server listens as long as it runs."""
+    return settings.var / "redis.url"
 
 
 def database_url(settings: DemoSettings) -> str:

@@ -26,7 +26,7 @@ FOREIGN: Final = frozenset({"exp", "nonce", "sub", "at_hash"})  # claims of othe
 CAEP: Final = "https://schemas.openid.net/secevent/caep/event-type/"
 RISC: Final = "https://schemas.openid.net/secevent/risc/event-type/"
 LEVEL_CHANGED: Final = f"{CAEP}assurance-level-change"
-ENDS_EVERY_SESSION: Final = frozenset({f"{CAEP}session-revoked", f"{RISC}account-disabled"})
+ENDS_EVERY_SESSION: Final = frozenset({f"{CAEP}session-revoked", f"{RISC}account-disabled", f"{RISC}account-purged"})
 
 
 class EventRefused(Exception):

@@ -11,7 +11,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from idp.cli import accounts, audit, channels, clients, database, doctor, events, settings
+from idp.cli import accounts, audit, channels, database, doctor, events, initial_tokens, keys, settings
 from idp.cli.workbench import EXTENSION, Workbench
 
 GROUPS: tuple[click.Command, ...] = (
@@ -19,8 +19,9 @@ GROUPS: tuple[click.Command, ...] = (
     channels.channels,
     settings.settings,
     accounts.citizens,
-    clients.clients,
+    initial_tokens.clients,  # with every command: its module loads those of the others
     events.events,
+    keys.keys,
     audit.audit,
     database.database,
 )

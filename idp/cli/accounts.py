@@ -1,7 +1,7 @@
-"""``flask idp citizens explain | correct | disable | enable``: what operators see and do about one account."""
+"""``flask idp citizens explain | correct | disable | enable | purge | compromised``: operators and one account."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import click
 from flask import Flask
@@ -13,7 +13,9 @@ from idp.domain import id_numbers
 from idp.domain.errors import DomainError, InvalidInput, PersonMismatch, StoreUnavailable
 from idp.domain.persons import parse_name
 from idp.domain.ports import EndedSession
+from idp.domain.security_event import CredentialType
 from idp.people.calendar_day import china_day
+from idp.people.purging import NotPurged
 from idp.web.context import services
 from idp.web.pages.explanation import explain
 from idp.web.pages.languages import LANGUAGES, closest
@@ -25,6 +27,11 @@ _HALF_WAY = (
     "a store does not answer. Once it does: where `explain` has a new check by counter_verify, the person is corrected,"
     " and `disable` followed by `enable` ends what sessions are left; else nothing was changed"
 )
+_NOT_PURGED: Mapping[NotPurged, str] = {
+    NotPurged.UNKNOWN: "no account has this id",
+    NotPurged.OPEN: "the account is not closed: `disable` it first, or say --disable-first; nothing was deleted",
+    NotPurged.JOINED: "it was joined to another account of the same person: `explain` names it, purge that one",
+}
 _NUMBER_OF_A_PERSON = re.compile(r"\d{11,}[Xx]?")
 
 
@@ -101,6 +108,43 @@ def enable(citizen_id: str) -> None:
         if not services().operators.enable(citizen_id):
             raise click.ClickException("no account has this id, or it is not closed")
         click.echo("open again")
+
+
+@citizens.command(
+    "purge",
+    help="Delete everything kept about the person of a closed account, and of accounts joined to it; portals are told."
+    " It cannot be taken back. Asks for the id once more.",
+)
+@click.argument("citizen_id")
+@click.option("--disable-first", is_flag=True, help="Close the account, if it is open.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def purge(citizen_id: str, *, disable_first: bool, yes: bool) -> None:
+    """Its entries in the audit log stay, and name nobody."""
+    if not yes and _asked("This cannot be taken back. The id once more") != citizen_id:
+        raise click.ClickException("that is another id; nothing was deleted")
+    with _provider(compose()).app_context():
+        try:
+            done = services().operators.purge(citizen_id, disable_first=disable_first)
+        except StoreUnavailable:
+            raise click.ClickException("a store does not answer. Run it again: what is deleted stays so") from None
+        if isinstance(done, NotPurged):
+            raise click.ClickException(_NOT_PURGED[done])
+        click.echo(
+            f"deleted: {', '.join(done.accounts)}; {done.sessions} sessions ended, {done.notices} notices and"
+            f" {done.told} events to portals"
+        )
+
+
+@citizens.command("compromised", help="A credential came into wrong hands: sessions and grants end, portals are told.")
+@click.argument("citizen_id")
+@click.option("--credential", required=True, type=click.Choice([each.value for each in CredentialType]))
+def compromised(citizen_id: str, credential: str) -> None:
+    """A factor is taken away by `unenrol`; an account whose password is known to others is closed by `disable`."""
+    with _provider(compose()).app_context():
+        ended = services().operators.compromised(citizen_id, CredentialType(credential))
+        if ended is None:
+            raise click.ClickException("no account has this id")
+        click.echo(_told(ended))
 
 
 def _provider(bench: Workbench) -> Flask:

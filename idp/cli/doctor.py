@@ -4,7 +4,7 @@ An ordered table of checks. A check returns what it saw, or raises; the table sa
 fault.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -14,8 +14,10 @@ from pydantic import ValidationError
 
 from idp.cli.channels import troubles
 from idp.cli.workbench import Workbench, compose
+from idp.client_directory import ClientDirectory
 from idp.clients import ClientsInvalid
 from idp.domain import face_channels
+from idp.domain.client import Client, SigningAlg
 from idp.domain.ports import Broken, EventState
 
 # Floors below which published advisories apply.
@@ -73,6 +75,14 @@ def _settings(bench: Workbench) -> str:
     return f"mode {bench.settings.mode}, issuer {bench.settings.issuer}"
 
 
+def _proxy(bench: Workbench) -> str:
+    """What cannot be seen from here is said: in WSGI ``X_Forwarded_For`` overrides what the proxy set."""
+    hops = bench.settings.trusted_proxies
+    if not hops:
+        return "none is trusted"
+    return f"{hops} trusted; see that the first drops header names with underscores, or anybody sets X-Forwarded-For"
+
+
 def _master_key(bench: Workbench) -> str:
     return f"{len(bench.master_key)} bytes"
 
@@ -98,12 +108,18 @@ def _memory(bench: Workbench) -> str:
 
 
 def _keys(bench: Workbench) -> str:
-    return ", ".join(f"{alg} {bench.vault.keys.current(alg).kid[:8]}" for alg in ("RS256", "ES256"))
+    return ", ".join(f"{alg.value} {bench.vault.keys.current(alg.value).kid[:8]}" for alg in SigningAlg)
+
+
+def _every_client(bench: Workbench) -> Sequence[Client]:
+    every = ClientDirectory(bench.clients, bench.stores.registered_clients, bench.clock)
+    every.tick()  # a database that is away is another check's matter
+    return every.all()
 
 
 def _clients(bench: Workbench) -> str:
     try:
-        found = bench.clients.all()
+        found = _every_client(bench)
     except ClientsInvalid as error:
         raise Fault("; ".join(error.faults)) from None
     if not found:
@@ -113,7 +129,7 @@ def _clients(bench: Workbench) -> str:
 
 def _events(bench: Workbench) -> str:
     """Bearer tokens that clients refer to are there; what could not be told is a warning, not a broken set-up."""
-    referred = {client.security_events.token_ref for client in bench.clients.all() if client.security_events}
+    referred = {client.security_events.token_ref for client in _every_client(bench) if client.security_events}
     missing = sorted(name for name in referred if name is not None and name not in bench.settings.push_tokens)
     if missing:
         raise Fault("; ".join(f"IDP_PUSH_TOKENS__{name.upper()} is not set" for name in missing))
@@ -171,6 +187,7 @@ def _seen(error: Exception) -> str:
 CHECKS: tuple[Check, ...] = (
     Check("packages", _packages, "pip install -r requirements.txt"),
     Check("settings", _settings, "see `flask idp settings`; development material is refused in production"),
+    Check("proxy", _proxy, "see docs/operations.md, Proxy"),
     Check("master key", _master_key, "set IDP_MASTER_KEY_FILE to a file with 32 random bytes in base64url"),
     Check("database", _database, "check IDP_DATABASE_URL, then `flask idp database upgrade`"),
     Check("redis", _redis, "check IDP_REDIS_URL and that the server runs and has memory"),

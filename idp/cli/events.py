@@ -7,6 +7,7 @@ from flask.cli import AppGroup
 
 from idp.cli.workbench import compose
 from idp.domain.ports import EventState, KeptEvent
+from idp.web.subscriptions import Subscriptions
 
 MOST = 200
 
@@ -26,6 +27,21 @@ def list_(state: str | None, limit: int) -> None:
         click.echo(f"{kept.count(each)} {each.value}")
 
 
+@events.command("streams", help="List every client that takes security events: how, whether now, and what waits.")
+def streams() -> None:
+    """What the client made of its stream goes before what clients.yaml declares."""
+    bench = compose()
+    subscriptions = Subscriptions(bench.stores.event_streams)
+    for client in bench.clients.all():
+        stream = subscriptions.of(client)
+        if stream is None:
+            continue
+        waiting = len(bench.stores.events.waiting_for(client.client_id, limit=MOST))
+        how, more = ("poll" if stream.uri is None else "push"), ("+" if waiting == MOST else "")
+        types = f"{len(stream.events)} types" if stream.events else "every type"
+        click.echo(f"{client.client_id:<24} {how}  {stream.status.value:<8}  {types:<10}  {waiting}{more} waiting")
+
+
 @events.command("retry", help="Try an undelivered event again from the beginning (EVENT_ID), or all of them.")
 @click.argument("event_id", required=False)
 def retry(event_id: str | None) -> None:
@@ -41,7 +57,7 @@ def _line(kept: KeptEvent) -> str:
     event = kept.event
     again = f", again {_moment(kept.next_try_at)}" if kept.next_try_at is not None else ""
     tries = f"{kept.tries} tries{again}"
-    return f"{event.id}  {_moment(event.at)}  {event.kind.value:<17} {event.client_id:<24} {tries}"
+    return f"{event.id}  {_moment(event.at)}  {event.kind.value:<22} {event.client_id:<24} {tries}"
 
 
 def _moment(at: float) -> str:

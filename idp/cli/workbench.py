@@ -11,10 +11,27 @@ from idp.clients import ClientRegistry
 from idp.domain.capturing import CaptureJudge
 from idp.domain.channel import Channel
 from idp.domain.ports import Clock, Randomness, SmsGateway
+from idp.domain.signing_keys import KeyFacts
 from idp.given import Stores, Vault
 from idp.settings import Settings
 
 EXTENSION = "yihaotong.workbench"
+
+
+class RotatingKeys(Protocol):
+    """The keys that sign tokens, as operators see them; the vault implements it."""
+
+    def described(self) -> Sequence[KeyFacts]:
+        """Every key, oldest first of each algorithm."""
+        ...
+
+    def rotate(self, alg: str) -> KeyFacts:
+        """Announce a further key."""
+        ...
+
+    def retire(self, kid: str, *, compromised: bool = False) -> KeyFacts:
+        """Remove a key. Raises LookupError, or ValueError for one that is still needed."""
+        ...
 
 
 class Workbench(Protocol):
@@ -32,6 +49,11 @@ class Workbench(Protocol):
     @property
     def vault(self) -> Vault:
         """Secrets in use."""
+        ...
+
+    @property
+    def signing_keys(self) -> RotatingKeys:
+        """The keys that sign tokens."""
         ...
 
     @property

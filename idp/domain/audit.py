@@ -7,10 +7,14 @@ has another type. Rows are hash-chained when they are stored (:class:`idp.domain
 from dataclasses import dataclass
 from typing import ClassVar
 
+from idp.domain.audit_clients import ClientChanged
+from idp.domain.audit_decoupled import ApprovalAsked, RequestApproved, RequestRefused
 from idp.domain.audit_faces import FaceConsentGiven, FaceConsentWithdrawn, FaceFactorEnrolled, FaceFactorRemoved
+from idp.domain.audit_organisations import ActingChosen, StandingProved, StandingRemoved
 from idp.domain.audit_persons import (
     AccountDisabled,
     AccountEnabled,
+    AccountPurged,
     AccountsJoined,
     AccountsParted,
     ContraIndicatorNoted,
@@ -21,7 +25,7 @@ from idp.domain.audit_persons import (
     PersonCorrected,
     PersonHeldElsewhere,
 )
-from idp.domain.audit_words import AuditEvent, EndCause, OpaqueId, Outcome, SignInMethod
+from idp.domain.audit_words import AuditEvent, ClientId, EndCause, OpaqueId, Outcome, SignInMethod
 from idp.domain.channel import Reason
 from idp.domain.security_event import SecurityEventKind
 
@@ -172,6 +176,14 @@ class TokenRevoked(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenExchanged(AuditEvent):
+    """A client exchanged a citizen's token for one to call ``resource`` with, the client of that name (RFC 8693)."""
+
+    kind: ClassVar[str] = "token_exchanged"
+    resource: ClientId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOut(AuditEvent):
     """Sessions ended; ``clients`` counts the relying parties that had one."""
 
@@ -211,7 +223,8 @@ EVENTS: tuple[type[AuditEvent], ...] = (
     SecondFactorEnrolled, SecondFactorRemoved, FaceConsentGiven, FaceConsentWithdrawn, FaceFactorEnrolled,
     FaceFactorRemoved, CodeSent, AttemptEnded, CaptureFouled, PersonHeldElsewhere,
     NumberTakenOver, NumberDisputed, DisputeSettled, ContraIndicatorNoted, AccountsJoined, AccountsParted,
-    GuardianAgreed, PersonCorrected, AccountDisabled, AccountEnabled, SignedOn,
-    ConsentGiven, ConsentWithdrawn, GrantReplayed, TokenRevoked, SignedOut, LogoutDelivered, EventDelivered,
-    ClientsReloaded,
+    GuardianAgreed, PersonCorrected, AccountDisabled, AccountEnabled, AccountPurged, SignedOn,
+    ApprovalAsked, RequestApproved, RequestRefused,
+    ConsentGiven, ConsentWithdrawn, GrantReplayed, TokenRevoked, TokenExchanged, SignedOut, LogoutDelivered,
+    EventDelivered, ClientsReloaded, ClientChanged, StandingProved, StandingRemoved, ActingChosen,
 )  # fmt: skip

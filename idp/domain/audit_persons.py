@@ -97,3 +97,10 @@ class AccountEnabled(AuditEvent):
     """An operator opened a disabled account again."""
 
     kind: ClassVar[str] = "account_enabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPurged(AuditEvent):
+    """Everything kept about the person was deleted; what the log says of the account names nobody any more."""
+
+    kind: ClassVar[str] = "account_purged"

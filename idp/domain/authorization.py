@@ -5,10 +5,15 @@ Made by ``oidc`` only after client, redirect URI and every parameter were checke
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Final
 
 from idp.domain.assurance import Level
+from idp.domain.claims import ClaimName, Scope
 from idp.domain.claims_request import NO_CLAIMS, ClaimsRequest
+
+# The one type of rich authorization request (RFC 9396): a government service item. What is agreed to is its identifier.
+MATTER: Final = "matter"
+AGREE_MATTER: Final = "matter:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +23,10 @@ class AuthorizationRequest:
     ``wanted_level`` is what the client would like (``acr_values``), ``essential_level`` what it insists on (its
     registration, or an essential ``acr``). ``max_age`` in seconds. ``login_hint`` may be personal: the request is only
     kept sealed. ``expected_sub`` comes from ``id_token_hint`` or a ``sub`` claim request. ``channels``: real-name
-    channels the client would like used, best first; ``channels_only``: no others should be offered.
+    channels the client would like used, best first; ``channels_only``: no others should be offered. ``resources``: for
+    whom the tokens are (RFC 8707). ``details``: rich authorization requests, checked (RFC 9396). ``dpop_jkt``: the key
+    that the code is bound to, by its thumbprint (RFC 9449 section 10). ``pushed``: the name of the pushed request it is
+    (RFC 9126), which is used up when a code is given; empty for any other.
     """
 
     client_id: str
@@ -38,11 +46,24 @@ class AuthorizationRequest:
     claims: ClaimsRequest = NO_CLAIMS
     channels: tuple[str, ...] = ()
     channels_only: bool = False
+    claims_locales: tuple[str, ...] = ()
+    display: str = "page"
+    resources: tuple[str, ...] = ()
+    details: tuple[Mapping[str, Any], ...] = ()
+    dpop_jkt: str | None = None
+    pushed: str = field(default="", repr=False)
+
+    @property
+    def asks_for_whom(self) -> bool:
+        """Whether the client asks for which organisation the citizen acts, by scope or by name."""
+        named = self.claims.userinfo.names | self.claims.id_token.names
+        return Scope.LEGAL_PERSON in self.scopes or ClaimName.LEGAL_PERSON in named
 
     @property
     def to_agree(self) -> frozenset[str]:
-        """What the citizen is asked to agree to: scopes, and claims asked for by name."""
-        return frozenset(self.scopes) | self.claims.to_agree(self.scopes)
+        """What the citizen is asked to agree to: scopes, claims asked for by name, and every matter by itself."""
+        matters = (AGREE_MATTER + each["identifier"] for each in self.details)
+        return frozenset(self.scopes).union(self.claims.to_agree(self.scopes), matters)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values, for a sealed record."""
@@ -60,6 +81,7 @@ class AuthorizationRequest:
                 "ui_locales": tuple(value["ui_locales"]),
                 "claims": ClaimsRequest.from_json(value["claims"]) if "claims" in value else NO_CLAIMS,
                 "channels": tuple(value.get("channels", ())),
+                **{name: tuple(value.get(name, ())) for name in ("claims_locales", "resources", "details")},
                 "wanted_level": Level(value["wanted_level"]),
                 "essential_level": Level(value["essential_level"]),
             }

@@ -20,13 +20,15 @@ class ClaimName(StrEnum):
     ID_NUMBER = "urn:yihaotong:claims:id_number"
     DOCUMENT_KIND = "urn:yihaotong:claims:document_kind"
     LEVEL = "urn:yihaotong:claims:realname_level"
+    LEGAL_PERSON = "urn:yihaotong:claims:legal_person"
     ORGANISATION_NAME = "urn:yihaotong:claims:organisation_name"
     CREDIT_CODE = "urn:yihaotong:claims:credit_code"
     LEGAL_REPRESENTATIVE = "urn:yihaotong:claims:legal_representative"
     ORGANISATION_ROLE = "urn:yihaotong:claims:organisation_role"
 
 
-# About an organisation: never mixed into the citizen's own claims, so no scope releases them (channels.md 4.5).
+# What channels prove about an organisation: never mixed into the citizen's own claims, so no scope releases them
+# (channels.md 4.5). ``LEGAL_PERSON`` alone does, an object about the one organisation that the citizen acts for.
 ORGANISATION_CLAIMS = frozenset(
     {
         ClaimName.ORGANISATION_NAME,
@@ -45,7 +47,18 @@ class Scope(StrEnum):
     PHONE = "phone"
     REALNAME = "realname"
     ID_NUMBER = "id_number"
+    LEGAL_PERSON = "legal_person"
     OFFLINE_ACCESS = "offline_access"
+
+
+class MachineScope(StrEnum):
+    """Scopes that are about no citizen: only tokens by client credentials have them (RFC 6749 section 4.4).
+
+    ``ssf.manage`` and ``ssf.read``: the client's own stream of security events (CAEP Interoperability Profile 1.0).
+    """
+
+    EVENTS_MANAGE = "ssf.manage"
+    EVENTS_READ = "ssf.read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,8 @@ class ClaimFacts:
     minimum_level: int
 
 
-# name and birth date are proved by level 1; the number itself, and the mobile that reaches the person, ask for level 2.
+# name and birth date are proved by level 1; the number itself, the mobile that reaches the person, and the power to act
+# for an organisation ask for level 2.
 CLAIMS: tuple[ClaimFacts, ...] = (
     ClaimFacts(ClaimName.NAME, Scope.PROFILE, 1),
     ClaimFacts(ClaimName.BIRTHDATE, Scope.PROFILE, 1),
@@ -68,6 +82,7 @@ CLAIMS: tuple[ClaimFacts, ...] = (
     ClaimFacts(ClaimName.PHONE_NUMBER, Scope.PHONE, 2),
     ClaimFacts(ClaimName.PHONE_NUMBER_VERIFIED, Scope.PHONE, 2),
     ClaimFacts(ClaimName.ID_NUMBER, Scope.ID_NUMBER, 2),
+    ClaimFacts(ClaimName.LEGAL_PERSON, Scope.LEGAL_PERSON, 2),
 )
 
 

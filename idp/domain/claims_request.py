@@ -2,7 +2,7 @@
 
 A *template* says of one element what is asked: None, or an object with ``value``, ``values`` or ``max_age``. Those of
 ``verified_claims`` nest as the answer does (Identity Assurance 1.0 section 6). ``essential`` changes nothing but
-``acr``.
+``acr``, and that nobody may answer for themselves alone when asked for whom they act.
 """
 
 import datetime
@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Final, Self, TypeAlias
 
 from idp.domain.assurance import Level
-from idp.domain.claims import CLAIMS, ClaimName
+from idp.domain.claims import CLAIMS, MINIMUM_LEVELS, ClaimName
 
 Template: TypeAlias = Mapping[str, Any] | None
 
@@ -70,15 +70,20 @@ class Sealed(StrEnum):
     USERINFO = "@userinfo"
     ID_TOKEN = "@id_token"  # noqa: S105  a member's name, no secret
     ACR = "@acr"
+    ACTING_UNTIL = "@acting_until"
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimsRequest:
-    """The whole parameter. ``acr``: the essential levels, of which the ID token's ``acr`` names one (Core 5.5.1.1)."""
+    """The whole parameter. ``acr``: the essential levels, of which the ID token's ``acr`` names one (Core 5.5.1.1).
+
+    ``must_act``: the organisation that the citizen acts for is essential.
+    """
 
     userinfo: Placement = NOTHING
     id_token: Placement = NOTHING
     acr: tuple[Level, ...] = ()
+    must_act: bool = False
 
     def __bool__(self) -> bool:
         return self != ClaimsRequest()
@@ -87,6 +92,12 @@ class ClaimsRequest:
     def verified(self) -> tuple[VerifiedAsk, ...]:
         """Every verified_claims request in it."""
         return self.userinfo.verified + self.id_token.verified
+
+    @property
+    def lowest_level(self) -> Level:
+        """The level that the client insists on by it: an essential ``acr``, or what an essential claim asks for."""
+        needed = Level(MINIMUM_LEVELS[ClaimName.LEGAL_PERSON]) if self.must_act else Level.UNPROVED
+        return max(needed, min(self.acr, default=Level.UNPROVED))
 
     @property
     def fingerprint(self) -> str:
@@ -108,13 +119,15 @@ class ClaimsRequest:
     def to_json(self) -> dict[str, Any]:
         """JSON values, for a sealed record."""
         places = {"userinfo": self.userinfo.to_json(), "id_token": self.id_token.to_json()}
-        return {**places, "acr": [int(level) for level in self.acr]}
+        act = {"must_act": True} if self.must_act else {}
+        return {**places, "acr": [int(level) for level in self.acr], **act}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """The inverse of :meth:`to_json`."""
         acr = tuple(map(Level, value["acr"]))
-        return cls(Placement.from_json(value["userinfo"]), Placement.from_json(value["id_token"]), acr)
+        userinfo, id_token = (Placement.from_json(value[place]) for place in ("userinfo", "id_token"))
+        return cls(userinfo, id_token, acr, value.get("must_act", False))
 
 
 NO_CLAIMS: Final = ClaimsRequest()

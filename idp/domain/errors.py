@@ -18,6 +18,7 @@
     ├── CaptureOver               no such run at the camera: begin another
     ├── Foul                      what no camera page sends (idp.domain.capturing)
     ├── JudgeBusy                 too many runs at once; nothing was taken (idp.domain.capturing)
+    ├── ApprovalOver              no such request to approve: expired, answered, or somebody else's
     ├── HandoverOver              no such check handed over to a phone: the PC makes another code
     ├── JourneyLost               unknown, expired, finished, or begun in another browser
     ├── JourneyMoved              another tab moved this journey on
@@ -31,6 +32,9 @@
     ├── CodeReplayed              an authorization code came twice; its grant is revoked
     ├── RefreshReplayed           a rotated refresh token came again; its grant is revoked
     ├── StoreUnavailable          Redis or SQL gave no answer: fail closed
+    ├── DocumentUnavailable       what a client publishes at its own address cannot be had
+    ├── ClientIdTaken             another client is called so, or nearly so
+    ├── InitialTokenRefused       nobody may register with this token (any more)
     ├── MasterKeyWrong            wrapped keys do not open: another master key, or tampered rows
     └── ChannelError              a failure, never a refusal
         ├── Unavailable           no usable answer; the try is not spent
@@ -136,6 +140,10 @@ class CaptureOver(DomainError):
     """A run at the camera that is unknown, expired, ended, fouled or another owner's: the page is never told which."""
 
 
+class ApprovalOver(DomainError):
+    """No such request waits for this citizen (any more): expired, answered, or for somebody else. Never which."""
+
+
 class HandoverOver(DomainError):
     """A code for a phone: unknown, too old, replaced, used or another browser's. The page is never told which."""
 
@@ -212,6 +220,22 @@ class RefreshReplayed(DomainError):
 
 class StoreUnavailable(DomainError):
     """A store gave no answer in time. Nothing may be assumed: refuse, say 503, let the client try again."""
+
+
+class DocumentUnavailable(DomainError):
+    """A document that a client publishes could not be had. ``what``: why, in constant ASCII without the address."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class ClientIdTaken(DomainError):
+    """A client is called so already, or nearly so: identifiers are unique after case folding."""
+
+
+class InitialTokenRefused(DomainError):
+    """The initial access token is unknown, expired, revoked or used up (RFC 7591 section 3)."""
 
 
 class MasterKeyWrong(DomainError):

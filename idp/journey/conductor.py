@@ -8,13 +8,16 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from idp.domain.audit import SignedOn
 from idp.domain.audit_words import ClientId, OpaqueId
 from idp.domain.authorization import AuthorizationRequest
 from idp.domain.channel import ChannelFacts
+from idp.domain.claims import Scope
 from idp.domain.client import Client, Clients
 from idp.domain.errors import InteractionNeeded, JourneyLost, JourneyMoved, LimitReached
+from idp.domain.organisations import Choice
 from idp.domain.ports import (
     Citizens,
     Clock,
@@ -30,9 +33,11 @@ from idp.domain.ports import (
     Sessions,
     SignOnRequest,
     Spent,
+    Versioned,
 )
 from idp.domain.subjects import pairwise
-from idp.journey.dispatch import FORBIDDEN, Situation, Step, next_step
+from idp.journey.acting import Acting
+from idp.journey.dispatch import FORBIDDEN, Situation, Step, agreed, next_step
 from idp.journey.record import Journey, Purpose
 from idp.journey.releases import Asked, make_release
 
@@ -64,6 +69,8 @@ class Conductor:
     clock: Clock
     randomness: Randomness
     lives: Lives
+    pushed: Records
+    acting: Acting
     channels: Mapping[str, ChannelFacts] = field(default_factory=dict)
 
     def begin(
@@ -72,16 +79,12 @@ class Conductor:
         browser: str,
         *,
         address: str,
-        wants_level: int = 0,
-        reauthenticate: bool = False,
-        leads_to: str = "",
-        sets_up: bool = False,
-        opts_in: bool = False,
+        **wants: Any,
     ) -> Journey:
         """A new journey for this browser; without a request it leads to the account page. Raises LimitReached.
 
-        ``reauthenticate``: whoever is signed in shows the password again; ``leads_to``: a channel, whose link page is
-        where the journey ends; ``sets_up``: an authenticator is set up on the way; ``opts_in``: the face.
+        ``wants``: what else the journey is for, by the names of :class:`~idp.journey.record.Journey`: ``wants_level``,
+        ``reauthenticate``, ``leads_to``, ``sets_up``, ``opts_in``, ``waiting``, ``proves_standing``.
         """
         now = self.clock.now()
         full = self.limits.hit([(BEGIN_BROWSER, browser), (BEGIN_ADDRESS, address)], now=now)
@@ -94,11 +97,7 @@ class Conductor:
             expires_at=now + self.lives.journey,
             purpose=Purpose.SIGN_ON if request else Purpose.ACCOUNT,
             request=request,
-            wants_level=wants_level,
-            reauthenticate=reauthenticate,
-            leads_to=leads_to,
-            sets_up=sets_up,
-            opts_in=opts_in,
+            **wants,
         )
         self.journeys.create(journey.id, journey.to_json(), now=now, expires_at=journey.expires_at)
         return journey
@@ -128,9 +127,12 @@ class Conductor:
     def sign_on(self, request: AuthorizationRequest, token: str | None) -> Granted | None:
         """The hot path: the code from a live session in one round trip, or None when more must be looked at.
 
-        ``verified_claims`` are told from evidence alive now, so they are never answered from an earlier release.
+        ``verified_claims`` are told from evidence alive now, so they are never answered from an earlier release; a
+        matter is agreed to by itself, which a release does not tell.
         """
-        if token is None or request.prompts & {"login", "consent", "select_account"} or request.claims.verified:
+        if token is None or request.prompts & {"login", "consent", "select_account"}:
+            return None
+        if request.claims.verified or request.details:
             return None
         needed = max(request.essential_level, request.wanted_level)
         since = 0.0 if request.max_age is None else self.clock.now() - request.max_age
@@ -147,6 +149,8 @@ class Conductor:
         now = self.clock.now()
         journey = Journey(id="", browser="", created_at=now, expires_at=now, request=request)
         session = self.sessions.read(token, now=now) if token else None
+        if request.asks_for_whom and token is not None and session is not None:
+            journey = journey.with_(acting_for=self.acting.earlier(request, token, session))
         step = self.step(journey, session)
         if step is Step.ANSWER and token is not None and session is not None:
             granted = self._grant(journey, token, session)
@@ -179,7 +183,7 @@ class Conductor:
         if journey.request is None:
             return None
         client = self.clients.get(journey.request.client_id)
-        if client is None or journey.request.redirect_uri not in client.redirect_uris:
+        if client is None or not (journey.waiting or journey.request.redirect_uri in client.redirect_uris):
             raise JourneyLost
         return client
 
@@ -199,18 +203,26 @@ class Conductor:
         expected = journey.request.expected_sub if journey.request else None
         known = expected is not None and expected in self._subjects(session.citizen_id, client)
         consent = self.consents.of(session.citizen_id, client.client_id)
-        return Situation(journey, client, session, consent, expected if known else None)
+        choosing = self.acting.open(journey, session)
+        return Situation(journey, client, session, consent, expected if known else None, choosing)
 
     def _grant(self, journey: Journey, token: str, session: SessionFacts) -> Granted | None:
-        """Make the client's release anew and sign on with it."""
+        """Make the client's release anew and sign on with it.
+
+        Raises JourneyLost when the request was pushed, opened twice, and answered the other time (RFC 9126 section 4).
+        """
         request, client = journey.request, self.client_of(journey)
         citizen = self.citizens.by_id(session.citizen_id)
         if request is None or client is None or citizen is None or citizen.disabled_at is not None:
             return None
         now = self.clock.now()
         consent = self.consents.of(session.citizen_id, client.client_id)
-        scopes = frozenset(request.scopes) | (consent.scopes & client.scopes if consent else frozenset())
-        asked, subjects = self._asked(request, citizen.id, now), self._subjects(citizen.id, client)
+        chosen = self.acting.settled(journey, client, token, session)
+        if chosen is None or not agreed(request, client, consent):
+            return None
+        unasked = {Scope.LEGAL_PERSON} if chosen.value is None else set()  # a request that asks is not answered by it
+        scopes = frozenset(request.scopes) | (consent.scopes & client.scopes - unasked if consent else frozenset())
+        asked, subjects = self._asked(request, citizen.id, now, chosen), self._subjects(citizen.id, client)
         release = make_release(
             citizen,
             client,
@@ -224,8 +236,12 @@ class Conductor:
         ask = self._sign_on_request(request, request.essential_level, journey.authenticated_since)
         if request.expected_sub in subjects:  # an alias names the same person; the client receives the leading one
             ask = replace(ask, expected_sub=release.sub)
+        if request.pushed and not isinstance(self.pushed.take(request.pushed, note="answered", now=now), Versioned):
+            raise JourneyLost(finished=True, client_id=request.client_id)
         granted = self._release_and_sign_on(token, release, ask, self._event(request))
         if granted is None:
+            if request.pushed:
+                self.pushed.put_back(request.pushed)
             return None
         known = consent.scopes | consent.implied if consent else frozenset()
         if not request.to_agree <= known:
@@ -243,12 +259,12 @@ class Conductor:
                 return granted
         return None
 
-    def _asked(self, request: AuthorizationRequest, citizen_id: str, now: float) -> Asked:
+    def _asked(self, request: AuthorizationRequest, citizen_id: str, now: float, chosen: Choice) -> Asked:
         rows = self.citizens.evidence_of(citizen_id) if request.claims.verified else ()
-        return Asked(request.claims, now, rows, self.channels)
+        return Asked(request.claims, now, rows, self.channels, chosen)
 
     def _sign_on_request(self, request: AuthorizationRequest, level: int, since: float) -> SignOnRequest:
-        offline = "offline_access" in request.scopes
+        offline, client = "offline_access" in request.scopes, self.clients.get(request.client_id)
         return SignOnRequest(
             client_id=request.client_id,
             redirect_uri=request.redirect_uri,
@@ -258,11 +274,20 @@ class Conductor:
             authenticated_since=since,
             minimum_level=int(level),
             expected_sub=request.expected_sub,
-            code_seconds=self.lives.code,
+            code_seconds=self._code_seconds(request, client),
             grant_seconds=self.lives.grant,
             offline=offline,
             asked=request.claims.fingerprint,
+            resources=request.resources,
+            details=request.details,
+            dpop_jkt=request.dpop_jkt,
         )
+
+    def _code_seconds(self, request: AuthorizationRequest, client: Client | None) -> float:
+        """What was asked elsewhere is fetched by the client's own next poll, never by this browser's redirect."""
+        if not request.redirect_uri:
+            return self.lives.grant
+        return min(self.lives.code, client.rules.code_seconds) if client else self.lives.code
 
     def _event(self, request: AuthorizationRequest) -> SignedOn:
         return SignedOn(

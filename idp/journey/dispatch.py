@@ -6,8 +6,10 @@ Pure: everything a check needs is in the :class:`Situation`.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from idp.domain.assurance import Amr
+from idp.domain.assurance import Amr, Level
+from idp.domain.authorization import AuthorizationRequest
 from idp.domain.client import Client, ConsentPolicy
 from idp.domain.errors import Interaction
 from idp.domain.ports import Consent, SessionFacts
@@ -24,10 +26,15 @@ class Step(StrEnum):
     LINK = "link"
     AUTHENTICATOR = "authenticator"
     FACE = "face"
+    APPROVE = "approve"
     PROVE = "prove"
+    ACT_FOR = "act-for"
     CONSENT = "consent"
     ANSWER = "answer"
 
+
+# At these an attempt at a channel may be under way.
+PROVING: Final = (Step.PROVE, Step.ACT_FOR)
 
 # The error when the client forbade pages (OpenID Connect Core 3.1.2.6).
 FORBIDDEN: dict[Step, Interaction] = {
@@ -38,20 +45,26 @@ FORBIDDEN: dict[Step, Interaction] = {
     Step.LINK: Interaction.OTHER,
     Step.AUTHENTICATOR: Interaction.OTHER,
     Step.FACE: Interaction.OTHER,
+    Step.APPROVE: Interaction.OTHER,
     Step.PROVE: Interaction.OTHER,
+    Step.ACT_FOR: Interaction.OTHER,
     Step.CONSENT: Interaction.CONSENT,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the decision rests on. ``client`` is None on the way to the account page; ``sub`` is the session's there."""
+    """What the decision rests on. ``client`` is None on the way to the account page; ``sub`` is the session's there.
+
+    ``choosing``: for whom the citizen acts was asked, and is not answered by what still holds.
+    """
 
     journey: Journey
     client: Client | None = None
     session: SessionFacts | None = None
     consent: Consent | None = None
     sub: str | None = None
+    choosing: bool = False
 
 
 def _second_factor_missing(s: Situation) -> bool:
@@ -118,6 +131,11 @@ def _opting_in(s: Situation) -> bool:
     return s.journey.opts_in and s.session is not None
 
 
+def _match_missing(s: Situation) -> bool:
+    """What was asked elsewhere goes on only with its match number, typed by whoever is signed in now."""
+    return s.journey.waiting != "" and s.session is not None and s.journey.matched != s.session.citizen_id
+
+
 def _level_missing(s: Situation) -> bool:
     level = s.session.level if s.session else 0
     if s.journey.request is None:
@@ -127,15 +145,29 @@ def _level_missing(s: Situation) -> bool:
     return level < s.journey.request.wanted_level and not s.journey.declined_level
 
 
+def _acting_open(s: Situation) -> bool:
+    """For whom the citizen acts is to be chosen; or they came from the account page to prove an organisation."""
+    if s.journey.proves_standing:
+        return s.session is not None and s.session.level >= Level.BASIC and s.journey.acting_for is None
+    return s.choosing
+
+
 def _consent_missing(s: Situation) -> bool:
     request = s.journey.request
     if request is None or s.client is None:
         return False
     if "consent" in request.prompts and not s.journey.consented:
         return True
-    if s.client.consent is ConsentPolicy.IMPLIED:
-        return False
-    return s.consent is None or not request.to_agree <= s.consent.scopes
+    return not agreed(request, s.client, s.consent)
+
+
+def agreed(request: AuthorizationRequest, client: Client, consent: Consent | None) -> bool:
+    """Whether the citizen agreed, or is not asked. Looked at again where the release is made: a citizen who disconnects
+    the portal while a sign-on is on its way must not find it connected for the rest of the session.
+    """
+    if client.consent is ConsentPolicy.IMPLIED:
+        return True
+    return consent is not None and request.to_agree <= consent.scopes
 
 
 CHECKS: tuple[tuple[Step, Callable[[Situation], bool]], ...] = (
@@ -146,7 +178,9 @@ CHECKS: tuple[tuple[Step, Callable[[Situation], bool]], ...] = (
     (Step.LINK, _link_offered),
     (Step.AUTHENTICATOR, _setting_up),
     (Step.FACE, _opting_in),
+    (Step.APPROVE, _match_missing),
     (Step.PROVE, _level_missing),
+    (Step.ACT_FOR, _acting_open),
     (Step.CONSENT, _consent_missing),
 )
 

@@ -61,7 +61,9 @@ class Journey:
     ``leads_to``: the channel whose link page (or ``AUTHENTICATOR`` or ``FACE``, whose page) the journey ends at,
     without a request. ``sets_up``: the citizen chose to set up an authenticator here, ``opts_in`` to sign in by their
     face too; ``setup`` is that setup, once begun; ``password_since``: the password is to be
-    shown again, from then on, whatever the client asked for.
+    shown again, from then on, whatever the client asked for. ``waiting``: the request, made elsewhere, that the journey
+    answers, ``matched`` the citizen who typed its match number. ``acting_for``: whom the citizen chose to act for
+    (:mod:`idp.journey.acting`); ``proves_standing``: they came to prove an organisation of theirs.
     """
 
     id: str
@@ -87,6 +89,10 @@ class Journey:
     opts_in: bool = False
     setup: str = ""
     password_since: float = 0.0
+    waiting: str = ""
+    matched: str = ""
+    acting_for: str | None = None
+    proves_standing: bool = False
     version: int = 1
 
     @property
@@ -141,6 +147,10 @@ class Journey:
             "opts_in": self.opts_in,
             "setup": self.setup,
             "password_since": self.password_since,
+            "waiting": self.waiting,
+            "matched": self.matched,
+            "acting_for": self.acting_for,
+            "proves_standing": self.proves_standing,
         }
 
     @classmethod
@@ -172,6 +182,10 @@ class Journey:
             opts_in=value.get("opts_in", False),
             setup=value.get("setup", ""),
             password_since=value.get("password_since", 0.0),
+            waiting=value.get("waiting", ""),
+            matched=value.get("matched", ""),
+            acting_for=value.get("acting_for"),
+            proves_standing=value.get("proves_standing", False),
             version=version,
         )
 

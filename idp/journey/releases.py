@@ -19,6 +19,7 @@ from idp.domain.claims_request import NO_CLAIMS, ClaimsRequest, Placement, Seale
 from idp.domain.client import Client
 from idp.domain.evidence import Evidence
 from idp.domain.id_numbers import IdNumber
+from idp.domain.organisations import NOT_ASKED, Choice
 from idp.domain.ports import Citizen, FieldCipher, Randomness, Release
 from idp.domain.verified_claims import Dossier, answers, dossier
 
@@ -37,26 +38,37 @@ _READ: dict[ClaimName, Callable[[Citizen, IdNumber | None], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for by name, with what answers it: live evidence is read for ``verified_claims`` alone."""
+    """What was asked for by name, with what answers it: live evidence is read for ``verified_claims`` alone.
+
+    ``chosen``: for whom the citizen acts (:mod:`idp.journey.acting`).
+    """
 
     claims: ClaimsRequest
     now: float
     evidence: Sequence[Evidence] = ()
     channels: Mapping[str, ChannelFacts] = field(default_factory=dict)
+    chosen: Choice = NOT_ASKED
+
+    @property
+    def organisation(self) -> dict[ClaimName, Any]:
+        """The claim about the organisation, if the citizen acts for one."""
+        return {ClaimName.LEGAL_PERSON: self.chosen.standing.claim} if self.chosen.standing else {}
 
 
 NOTHING_ASKED = Asked(NO_CLAIMS, 0.0)
 
 
-def claims_of(citizen: Citizen, scopes: frozenset[str], level: int) -> dict[str, Any]:
+def claims_of(citizen: Citizen, scopes: frozenset[str], level: int, asked: Asked = NOTHING_ASKED) -> dict[str, Any]:
     """The values released for these scopes at this level; what is not known is left out."""
     wanted = released(scopes, level) - {ClaimName.LEVEL}  # the level is the grant's own, always fresh
-    return {name.value: value for name, value in _values(citizen, wanted).items()}
+    values = _values(citizen, wanted) | asked.organisation
+    return {name.value: value for name, value in values.items() if name in wanted}
 
 
 def _values(citizen: Citizen, wanted: frozenset[ClaimName]) -> dict[ClaimName, Any]:
+    """What is known of the person; what the organisation is comes from elsewhere (:attr:`Asked.organisation`)."""
     number = IdNumber(citizen.id_number) if citizen.id_number else None
-    values = {name: _READ[name](citizen, number) for name in sorted(wanted)}
+    values = {name: _READ[name](citizen, number) for name in sorted(wanted & _READ.keys())}
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -72,7 +84,10 @@ def make_release(
     asked: Asked = NOTHING_ASKED,
 ) -> Release:
     """A release of ``scopes`` to ``client``. The store keeps an earlier ``sid`` of the same session and client."""
-    claims = claims_of(citizen, scopes, level) | _asked_by_name(citizen, client, level, asked)
+    claims = claims_of(citizen, scopes, level, asked) | _asked_by_name(citizen, client, level, asked)
+    until = asked.chosen.standing.expires_at if asked.chosen.standing else None
+    if until is not None:
+        claims[Sealed.ACTING_UNTIL.value] = until
     return Release(
         client_id=client.client_id,
         sub=sub,
@@ -80,6 +95,8 @@ def make_release(
         scopes=scopes,
         claims=cipher.seal(orjson.dumps(claims), context(client.client_id)),
         asked=asked.claims.fingerprint,
+        acting_for=asked.chosen.value,
+        good_until=until,
     )
 
 
@@ -116,7 +133,7 @@ def _dossier(citizen: Citizen, client: Client, level: int, asked: Asked) -> Doss
         """An identifier by which portals of another sector cannot recognise the person."""
         return hmac.new(citizen.subject_secret, f"{client.sector}\0{text}".encode(), hashlib.sha256).hexdigest()[:32]
 
-    values = _values(citizen, frozenset(_READ))
+    values = _values(citizen, frozenset(_READ)) | asked.organisation
     return dossier(asked.evidence, asked.channels, values, level=int(level), now=asked.now, opaque=opaque)
 
 

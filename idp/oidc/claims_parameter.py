@@ -45,7 +45,8 @@ def read(text: str | None, client: Client) -> ReadClaims:
     _check_size(whole)
     places = {place: _object_or_none(_object(whole).get(place)) for place in ("userinfo", "id_token")}
     essential, wanted = _acr(places["id_token"].get("acr"))
-    asked = ClaimsRequest(_place(places["userinfo"], client), _place(places["id_token"], client), essential)
+    read_places = (_place(places["userinfo"], client), _place(places["id_token"], client))
+    asked = ClaimsRequest(*read_places, essential, _must_act(places, client))
     return ReadClaims(asked, wanted, _sub(places))
 
 
@@ -81,6 +82,13 @@ def _place(members: Mapping[str, Any], client: Client) -> Placement:
     if not client.verified_claims:
         return Placement(claims)
     return Placement(claims, tuple(ask for ask in read_asks if ask.claims), isinstance(requested, list))
+
+
+def _must_act(places: Mapping[str, Mapping[str, Any]], client: Client) -> bool:
+    """Whether the organisation acted for is essential: nobody is then sent back who acts for themselves alone."""
+    members = [place.get(ClaimName.LEGAL_PERSON) for place in places.values()]
+    essential = any(isinstance(each, dict) and each.get("essential") is True for each in members)
+    return essential and ClaimName.LEGAL_PERSON in askable(client.scopes)
 
 
 def _verified(ask: Mapping[str, Any], may_ask: frozenset[ClaimName]) -> VerifiedAsk:

@@ -16,8 +16,8 @@ from authlib.oauth2.rfc7636 import CodeChallenge, create_s256_code_challenge
 
 from idp.domain.client import AuthMethod
 from idp.domain.errors import CodeReplayed
-from idp.domain.ports import Issued, Replayed
-from idp.oidc.credentials import RedeemedCode
+from idp.domain.ports import Issued, Mismatch, Replayed
+from idp.oidc.credentials import MISMATCHES, RedeemedCode, mismatch
 from idp.oidc.errors import as_oauth
 from idp.oidc.messages import ProtocolRequest
 from idp.oidc.relying_party import RelyingParty
@@ -59,11 +59,14 @@ class CodeGrant(AuthorizationCodeGrant):
         if VERIFIER.fullmatch(verifier) is None:
             raise InvalidGrantError("code_verifier is missing or malformed.")
         challenge = create_s256_code_challenge(verifier)
-        found = self._desk.redeem(code, client, request.form.get("redirect_uri", ""), challenge)
+        target = self._desk.target(request, client)
+        found = self._desk.redeem(code, client, request.form.get("redirect_uri", ""), challenge, target)
         if isinstance(found, Issued):
             return RedeemedCode(found, challenge)
         if isinstance(found, Replayed):
             raise as_oauth(CodeReplayed(found.grant_id))
+        if isinstance(found, Mismatch) and found.what in MISMATCHES:
+            raise mismatch(found)
         raise InvalidGrantError("The code is unknown, expired, or of another client, redirect_uri or verifier.")
 
     def authenticate_user(self, authorization_code: RedeemedCode) -> str:

@@ -1,8 +1,34 @@
 """Grants just redeemed or rotated, in the words of Authlib's mixins."""
 
-from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, ClientMixin, TokenMixin
+from collections.abc import Mapping
+from typing import Final
 
-from idp.domain.ports import Issued
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import (
+    AuthorizationCodeMixin,
+    ClientMixin,
+    InvalidGrantError,
+    InvalidScopeError,
+    TokenMixin,
+)
+
+from idp.domain.ports import Issued, Mismatch
+from idp.oidc.errors import InvalidTargetError
+
+# What a client's engineer may be told apart. Everything else about a code or a token is one and the same refusal: who
+# holds somebody else's learns nothing of it.
+MISMATCHES: Final[Mapping[str, tuple[type[OAuth2Error], str]]] = {
+    "dpop_jkt": (InvalidGrantError, "The code is bound to another key than that of the DPoP proof."),
+    "binding": (InvalidGrantError, "The refresh token is bound to a key: show the same one again."),
+    "scope": (InvalidScopeError, "scope exceeds what was granted."),
+    "resource": (InvalidTargetError, "The resource was not granted, or one of several must be named."),
+}
+
+
+def mismatch(found: Mismatch) -> OAuth2Error:
+    """The error of a mismatch that may be told."""
+    kind, description = MISMATCHES[found.what]
+    return kind(description)
 
 
 class RedeemedCode(AuthorizationCodeMixin):

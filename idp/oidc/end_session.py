@@ -6,6 +6,7 @@ session in this browser signs out at once; anything else asks the citizen first 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
@@ -16,13 +17,24 @@ from idp.oidc.jws import HintReader
 
 @dataclass(frozen=True, slots=True)
 class EndSessionRequest:
-    """What a relying party asks. ``sub`` and ``sid`` are the hint's; ``return_to`` is registered for ``client``."""
+    """What a relying party asks. ``sub`` and ``sid`` are the hint's; ``return_to`` is registered for ``client``.
+
+    ``logout_hint`` (section 2) is not read: whose session it is, a cookie and the hint show better.
+    """
 
     client: Client | None = None
     sub: str | None = None
     sid: str | None = None
     return_to: str | None = field(default=None, repr=False)
     state: str | None = field(default=None, repr=False)
+    ui_locales: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """``return_to`` with ``state``, as it goes to the browser; empty without one."""
+        if self.return_to is None or self.state is None:
+            return self.return_to or ""
+        return f"{self.return_to}{'&' if '?' in self.return_to else '?'}state={quote(self.state, safe='')}"
 
 
 def validate(clients: Clients, hints: HintReader, parameters: Mapping[str, str]) -> EndSessionRequest:
@@ -48,6 +60,7 @@ def validate(clients: Clients, hints: HintReader, parameters: Mapping[str, str])
         sid=claims.get("sid"),
         return_to=return_to,
         state=parameters.get("state") if return_to else None,
+        ui_locales=tuple(parameters.get("ui_locales", "").split()),
     )
 
 

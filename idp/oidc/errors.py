@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from typing import cast
+from typing import Final, cast
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import (
@@ -16,6 +16,10 @@ from authlib.oauth2.rfc6749 import (
 from idp.domain import capturing
 from idp.domain import errors as facts
 from idp.domain.assurance import Level
+from idp.domain.profiles import STRICT_ALGS
+
+# What a challenge of the scheme DPoP says besides (RFC 9449 section 7.1).
+DPOP_CHALLENGE: Final = {"algs": " ".join(sorted(STRICT_ALGS))}
 
 
 class LoginRequiredError(OAuth2Error):
@@ -60,6 +64,56 @@ class RequestUriNotSupportedError(OAuth2Error):
     error = "request_uri_not_supported"
 
 
+class InvalidRequestObjectError(OAuth2Error):
+    """RFC 9101 section 6.2, OpenID Connect Core 3.1.2.6."""
+
+    error = "invalid_request_object"
+
+
+class InvalidRequestUriError(OAuth2Error):
+    """RFC 9101 section 7: also a pushed request that is unknown, expired, used, or of another client (RFC 9126)."""
+
+    error = "invalid_request_uri"
+
+
+class InvalidTargetError(OAuth2Error):
+    """RFC 8707 section 2."""
+
+    error = "invalid_target"
+
+
+class InvalidAuthorizationDetailsError(OAuth2Error):
+    """RFC 9396 section 5."""
+
+    error = "invalid_authorization_details"
+
+
+class ClientKeyMissingError(OAuth2Error):
+    """The client asks for encrypted answers and has no key to encrypt with (RFC 7591 section 3.2.2 has the code)."""
+
+    error = "invalid_client_metadata"
+
+
+class InvalidDpopProofError(OAuth2Error):
+    """RFC 9449 section 5; at a resource with status 401 and a challenge (section 7.1)."""
+
+    error = "invalid_dpop_proof"
+    scheme = "DPoP"
+    challenge = DPOP_CHALLENGE
+
+
+class UseDpopNonceError(OAuth2Error):
+    """RFC 9449 sections 8 and 9. ``headers``: the nonce to use, so that the client can try again at once."""
+
+    error = "use_dpop_nonce"
+    scheme = "DPoP"
+    challenge = DPOP_CHALLENGE
+
+    def __init__(self, nonce: str) -> None:
+        super().__init__(description="The DPoP proof needs the nonce of the DPoP-Nonce header.")
+        self.headers = (("DPoP-Nonce", nonce),)
+
+
 class TemporarilyUnavailableError(OAuth2Error):
     """RFC 6749 section 4.1.2.1; at the back channel with status 503."""
 
@@ -81,6 +135,13 @@ class InvalidTokenError(OAuth2Error):
     status_code = 401
 
 
+class DpopTokenError(InvalidTokenError):
+    """RFC 9449 section 7.1: as RFC 6750 has it, told in the scheme of the token."""
+
+    scheme = "DPoP"
+    challenge = DPOP_CHALLENGE
+
+
 class InsufficientScopeError(OAuth2Error):
     """RFC 6750 section 3.1."""
 
@@ -94,8 +155,8 @@ class InsufficientUserAuthenticationError(OAuth2Error):
     error = "insufficient_user_authentication"
     status_code = 401
 
-    def __init__(self, level: Level) -> None:
-        super().__init__(description="A higher real-name level is required.")
+    def __init__(self, level: Level, status_code: int = 401) -> None:
+        super().__init__(description="A higher real-name level is required.", status_code=status_code)
         self.challenge = {"acr_values": level.acr}
 
 
@@ -137,6 +198,7 @@ TABLE: dict[type[facts.DomainError], Callable[[facts.DomainError], OAuth2Error]]
     capturing.Foul: _denied,
     capturing.JudgeBusy: _busy,
     facts.HandoverOver: _denied,
+    facts.ApprovalOver: _denied,
     facts.JourneyLost: _denied,
     facts.JourneyMoved: _busy,
     facts.AttemptError: _denied,
@@ -149,6 +211,9 @@ TABLE: dict[type[facts.DomainError], Callable[[facts.DomainError], OAuth2Error]]
     facts.CodeReplayed: _grant,
     facts.RefreshReplayed: _grant,
     facts.StoreUnavailable: _busy,
+    facts.DocumentUnavailable: _busy,
+    facts.ClientIdTaken: _page,
+    facts.InitialTokenRefused: _constant(InvalidTokenError, "The initial access token is of no use."),
     facts.MasterKeyWrong: _page,
     facts.ChannelError: _busy,
     facts.Unavailable: _busy,

@@ -7,18 +7,18 @@ and keys fixed by us (RFC 8725 sections 3.1 and 3.10).
 
 import base64
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from authlib.oauth2.rfc6749 import InvalidRequestError
-from joserfc import jws, jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc import jwt
+from joserfc.jwk import Key, KeySet
 
+from idp.oidc.client_jws import FAULTS, Registry
 from idp.oidc.keys import SigningKey, SigningKeys
 
 MAX_LENGTH = 8_192
-ALGORITHMS = ["RS256", "ES256"]
 
 
 def b64(data: bytes) -> bytes:
@@ -34,7 +34,7 @@ class Minter:
         self._headers: dict[tuple[str, str], bytes] = {}
 
     def mint(self, claims: Mapping[str, Any], alg: str, typ: str = "JWT") -> str:
-        """A compact JWS by the current key of ``alg``."""
+        """A compact JWS by the current key of ``alg``, its ``kid`` in the header."""
         key = self._keys.current(alg)
         signed = self._header(key, typ) + b"." + b64(orjson.dumps(claims))
         return (signed + b"." + b64(key.sign(signed))).decode("ascii")
@@ -47,26 +47,66 @@ class Minter:
         return found
 
 
-class HintReader:
-    """Reads an ``id_token_hint``: one of our own ID tokens, expired or not (OpenID Connect RP-Initiated Logout 2)."""
+class NotOurs(ValueError):
+    """Not a JWT that this provider signed, or not of the kind that was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A published JWK Set and its keys by ``kid``, each with the one algorithm that it is for."""
+
+    jwks: Mapping[str, Any]
+    keys: Mapping[str, tuple[Key, str]]
+
+
+class OwnTokens:
+    """Checks JWTs of our own that come back. Keys are parsed again only when the published set is another one."""
 
     def __init__(self, keys: SigningKeys, issuer: str) -> None:
         self._keys = keys
         self._issuer = issuer
+        self._parsed = _Parsed({}, {})
+
+    def read(self, unverified: str, typ: str) -> Mapping[str, Any]:
+        """The claims of a JWT of type ``typ``, expired or not: who asks checks times. Raises NotOurs."""
+        if len(unverified) > MAX_LENGTH or unverified.count(".") != 2:
+            raise NotOurs
+        try:
+            unverified_header = orjson.loads(_unpadded(unverified.partition(".")[0]))
+            key, alg = self._published()[unverified_header["kid"]]
+            token = jwt.decode(unverified, key, algorithms=[alg], registry=Registry(alg))
+        except FAULTS:
+            raise NotOurs from None
+        if token.header.get("typ") != typ or token.claims.get("iss") != self._issuer:
+            raise NotOurs
+        return token.claims
+
+    def _published(self) -> Mapping[str, tuple[Key, str]]:
+        jwks = self._keys.public_jwks()
+        if self._parsed.jwks is not jwks:
+            key_set = KeySet.import_key_set(dict(jwks))  # type: ignore[arg-type]
+            self._parsed = _Parsed(jwks, {str(key.kid): (key, str(key.alg)) for key in key_set.keys})
+        return self._parsed.keys
+
+
+class HintReader:
+    """Reads an ``id_token_hint``: one of our own ID tokens, expired or not (OpenID Connect RP-Initiated Logout 2)."""
+
+    def __init__(self, keys: SigningKeys, issuer: str) -> None:
+        self._tokens = OwnTokens(keys, issuer)
 
     def read(self, unverified_hint: str) -> Mapping[str, Any]:
         """The claims. Raises InvalidRequestError for any token that we did not sign, or that is no ID token."""
         refused = InvalidRequestError("id_token_hint is not an ID token of this provider.")
-        if len(unverified_hint) > MAX_LENGTH or unverified_hint.count(".") != 2:
-            raise refused
         try:
-            key_set = KeySet.import_key_set(dict(self._keys.public_jwks()))  # type: ignore[arg-type]
-            token = jwt.decode(
-                unverified_hint, key_set, algorithms=ALGORITHMS, registry=jws.JWSRegistry(algorithms=ALGORITHMS)
-            )
-        except (JoseError, ValueError, TypeError, KeyError):
+            claims = self._tokens.read(unverified_hint, "JWT")
+        except NotOurs:
             raise refused from None
-        header, claims = token.header, token.claims
-        if header.get("typ") != "JWT" or claims.get("iss") != self._issuer or not isinstance(claims.get("sub"), str):
+        # A signed UserInfo answer is typed alike, and has neither of the two times.
+        if not isinstance(claims.get("sub"), str) or not {"exp", "iat"} <= claims.keys():
             raise refused
         return claims
+
+
+def _unpadded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -10,21 +10,43 @@ from typing import Any
 from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
+from idp.domain.client import Client
+
 
 class ProtocolRequest(OAuth2Request):
     """One request with parameters that were read by :mod:`idp.oidc.parameters`: no repeats, no odd characters.
 
-    ``parameters`` are those of the query for GET and of the form for POST, never mixed. Header names are title-case.
+    ``parameters`` are those of the query for GET and of the form for POST, never mixed. ``headers`` are the few that
+    are read here, by these names: ``Authorization``, ``DPoP``, ``Origin``, ``Accept``, and ``Client-Certificate`` where
+    a trusted proxy hands one on. ``path`` is the endpoint's own; ``tail`` what stands behind it (a client identifier at
+    the client configuration endpoint). ``json``: the body of an endpoint that takes JSON, None elsewhere. ``caller``:
+    the client that it proved to come from, by its own authentication or by the access token that it shows. ``place``:
+    where it came from, as budgets count it (:mod:`idp.domain.place`).
     """
 
-    def __init__(self, method: str, parameters: Mapping[str, str], headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        method: str,
+        parameters: Mapping[str, str],
+        headers: Mapping[str, str],
+        *,
+        path: str = "",
+        tail: str = "",
+        json: Any = None,
+        place: str = "",
+    ) -> None:
         # Not super().__init__: it reads an environment variable to decide whether http is allowed. The settings decide.
         self.method = method
         self.uri = ""
         self.headers: Mapping[str, str] = headers
         self.parameters = parameters
+        self.path = path
+        self.tail = tail
+        self.json = json
+        self.place = place
         self.payload = BasicOAuth2Payload(dict(parameters))
         self.client = None
+        self.caller: Client | None = None
         self.auth_method = None
         self.user = None
         self.authorization_code = None

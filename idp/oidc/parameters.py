@@ -1,20 +1,47 @@
 """Reading a request's parameters before anything else looks at them.
 
-Refused here: a parameter that comes twice (RFC 6749 sections 3.1 and 3.2), broken UTF-8 and percent-encodings, control
-characters, too many or too long parameters. Unknown ones are kept and ignored later (RFC 6749 section 3.1).
+Refused here: a parameter that comes twice (RFC 6749 sections 3.1 and 3.2; but ``resource``, RFC 8707), broken UTF-8 and
+percent-encodings, control characters, too many or too long parameters. Unknown ones are kept and ignored later (RFC
+6749 section 3.1).
 """
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
+import orjson
 from authlib.oauth2.rfc6749 import InvalidRequestError
 
 MAX_BYTES = 16_384
 MAX_PARAMETERS = 40
 MAX_NAME = 64
 MAX_VALUE = 4_096
-LONGER = {"claims": 8_192, "id_token_hint": 8_192, "state": 8_192, "request": 12_000, "client_assertion": 8_192}
+LONGER = {
+    "claims": 8_192,
+    "id_token_hint": 8_192,
+    "state": 8_192,
+    "request": 12_000,
+    "client_assertion": 8_192,
+    "authorization_details": 8_192,
+    "token": 8_192,
+    "access_token": 8_192,
+    "subject_token": 8_192,
+}
+# RFC 8707 section 2: the one parameter that may come several times. Its values are kept apart by a character that no
+# value can hold.
+REPEATABLE = frozenset({"resource"})
+BETWEEN = "\n"
+# Inside a request object these are JSON; the others are texts, and nothing else.
+JSON_VALUED = frozenset({"claims", "authorization_details"})
+# Everything that is read of an authorization request.
+AUTHORIZATION = frozenset(
+    {
+        "response_type", "response_mode", "redirect_uri", "scope", "state", "nonce", "prompt", "display", "max_age",
+        "ui_locales", "claims_locales", "id_token_hint", "login_hint", "acr_values", "code_challenge",
+        "code_challenge_method", "dpop_jkt", "channel_hint", *JSON_VALUED, *REPEATABLE,
+    }
+)  # fmt: skip
 
 # What Authlib would quote back into a description (trap: a quote or non-ASCII there is a 500).
 ASCII_ONLY = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*")
@@ -41,13 +68,41 @@ def read(raw: bytes) -> Mapping[str, str]:
             continue
         raw_name, _, raw_value = pair.partition(b"=")
         name, value = _text(raw_name), _text(raw_value)
-        if name in found:
+        if name in found and name not in REPEATABLE:
             raise InvalidRequestError("A parameter is repeated.")
         if len(name) > MAX_NAME or len(value) > LONGER.get(name, MAX_VALUE):
             raise InvalidRequestError("A parameter is too long.")
         if _CONTROL.search(name) or _CONTROL.search(value):
             raise InvalidRequestError("A parameter has a control character.")
-        found[name] = value
+        found[name] = f"{found[name]}{BETWEEN}{value}" if name in found else value
+    return {name: value for name, value in found.items() if value}
+
+
+def from_json(members: Mapping[str, Any]) -> Mapping[str, str]:
+    """The parameters of a request object (RFC 9101 section 4) as :func:`read` gives them. Raises InvalidRequestError.
+
+    Numbers and JSON values stand there as themselves, several resources as an array. What is no parameter of ours may
+    be anything, and is left out.
+    """
+    found: dict[str, str] = {}
+    for name, value in members.items():
+        if name in JSON_VALUED and isinstance(value, dict | list):
+            text = orjson.dumps(value).decode()
+        elif name in REPEATABLE and isinstance(value, list) and all(isinstance(each, str) for each in value):
+            text = BETWEEN.join(value)
+        elif isinstance(value, str):
+            text = value
+        elif isinstance(value, int) and not isinstance(value, bool):
+            text = str(value)
+        elif value is None or name not in AUTHORIZATION:
+            continue
+        else:
+            raise InvalidRequestError("A member of the request object has a wrong type.")
+        if len(text) > LONGER.get(name, MAX_VALUE):
+            raise InvalidRequestError("A parameter is too long.")
+        if _CONTROL.search(text.replace(BETWEEN, "") if name in REPEATABLE else text):
+            raise InvalidRequestError("A parameter has a control character.")
+        found[name] = text
     return {name: value for name, value in found.items() if value}
 
 

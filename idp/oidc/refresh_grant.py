@@ -4,13 +4,13 @@
 
 from typing import Any, cast
 
-from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidScopeError
+from authlib.oauth2.rfc6749 import InvalidGrantError
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant
 
 from idp.domain.client import AuthMethod
 from idp.domain.errors import RefreshReplayed
 from idp.domain.ports import Issued, Mismatch, Replayed
-from idp.oidc.credentials import RotatedToken
+from idp.oidc.credentials import MISMATCHES, RotatedToken, mismatch
 from idp.oidc.errors import as_oauth
 from idp.oidc.messages import ProtocolRequest
 from idp.oidc.tokens import TokenDesk
@@ -29,13 +29,14 @@ class RotatingRefreshGrant(RefreshTokenGrant):
     def authenticate_refresh_token(self, refresh_token: str) -> RotatedToken:
         """Rotate. Raises InvalidGrantError or InvalidScopeError; nothing was changed then, but by a replay."""
         request = cast("ProtocolRequest", self.request)
-        found = self._desk.rotate(refresh_token, request.client, request.form.get("scope"))
+        target = self._desk.target(request, request.client)
+        found = self._desk.rotate(refresh_token, request.client, request.form.get("scope"), target)
         if isinstance(found, Issued):
             return RotatedToken(found, request.client.get_client_id())
         if isinstance(found, Replayed):
             raise as_oauth(RefreshReplayed(found.grant_id))
-        if isinstance(found, Mismatch) and found.what == "scope":
-            raise InvalidScopeError("scope exceeds what was granted.")
+        if isinstance(found, Mismatch) and found.what in MISMATCHES:
+            raise mismatch(found)
         raise InvalidGrantError("The refresh token is unknown, expired, used or of another client.")
 
     def authenticate_user(self, refresh_token: RotatedToken) -> str:

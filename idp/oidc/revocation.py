@@ -20,7 +20,7 @@ def revoke(server: Server, request: ProtocolRequest) -> Answer:
         raise InvalidRequestError("token is missing.")
     desk = server.desk
     now = desk.clock.now()
-    if desk.grants.revoke(token, client_id=party.client.client_id, now=now):
+    if desk.grants.revoke(desk.access_tokens.read(token), client_id=party.client.client_id, now=now):
         event_id = OpaqueId(desk.randomness.hex(16))
         desk.outbox.append(TokenRevoked(id=event_id, at=now, client_id=ClientId(party.client.client_id)))
     return Answer(200, {})

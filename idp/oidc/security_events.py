@@ -5,7 +5,8 @@ Typed ``secevent+jwt``; never ``exp``, ``sub`` or ``nonce``, so that none can pa
 client's own pairwise ``sub``. No ``txn``: the same value at two clients would let them link their subjects.
 
 Event types: CAEP 1.0 and RISC 1.0 where one fits. RISC ``identifier-changed`` does not (its subject must be an e-mail
-address or a telephone number): joined and parted subjects have types of our own.
+address or a telephone number): joined and parted subjects have types of our own. So has the end of an authority to act
+for an organisation, which neither knows.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from idp.domain.ports import Clock, SecurityEvent, SecurityEventKind
 from idp.oidc.jws import Minter
 
 TYPE: Final = "secevent+jwt"
+SSF: Final = "https://schemas.openid.net/secevent/ssf/event-type/"
 CAEP: Final = "https://schemas.openid.net/secevent/caep/event-type/"
 RISC: Final = "https://schemas.openid.net/secevent/risc/event-type/"
 OWN: Final = "urn:yihaotong:secevent:"
@@ -25,8 +27,14 @@ EVENT_TYPES: Final[Mapping[SecurityEventKind, str]] = {
     SecurityEventKind.LEVEL_CHANGED: f"{CAEP}assurance-level-change",
     SecurityEventKind.SESSIONS_REVOKED: f"{CAEP}session-revoked",
     SecurityEventKind.ACCOUNT_DISABLED: f"{RISC}account-disabled",
+    SecurityEventKind.ACCOUNT_ENABLED: f"{RISC}account-enabled",
+    SecurityEventKind.ACCOUNT_PURGED: f"{RISC}account-purged",
+    SecurityEventKind.CREDENTIAL_CHANGED: f"{CAEP}credential-change",
+    SecurityEventKind.CREDENTIAL_COMPROMISED: f"{RISC}credential-compromise",
     SecurityEventKind.SUBJECTS_JOINED: f"{OWN}subjects-joined",
     SecurityEventKind.SUBJECTS_PARTED: f"{OWN}subjects-parted",
+    SecurityEventKind.MANDATE_REVOKED: f"{OWN}mandate-revoked",
+    SecurityEventKind.STREAM_VERIFIED: f"{SSF}verification",
 }
 
 Payload = Callable[[SecurityEvent, str], dict[str, Any]]
@@ -47,10 +55,17 @@ class SecurityEventTokens:
             "aud": client.client_id,
             "iat": int(self._clock.now()),
             "jti": event.id,
-            "sub_id": subject_id(self._issuer, event.sub),
+            "sub_id": _about(event, self._issuer),
             "events": {EVENT_TYPES[event.kind]: PAYLOADS[event.kind](event, self._issuer)},
         }
         return self._minter.mint(claims, client.id_token_alg, typ=TYPE)
+
+
+def _about(event: SecurityEvent, issuer: str) -> dict[str, str]:
+    """The citizen; or the stream itself, ``opaque`` (RFC 9493 section 3.2.7, Shared Signals Framework 1.0, 8.1.4.1)."""
+    if event.kind is SecurityEventKind.STREAM_VERIFIED:
+        return {"format": "opaque", "id": event.sub}
+    return subject_id(issuer, event.sub)
 
 
 def subject_id(issuer: str, sub: str) -> dict[str, str]:
@@ -76,6 +91,22 @@ def _subjects(event: SecurityEvent, issuer: str) -> dict[str, Any]:
     return {"alias": subject_id(issuer, event.detail["alias"]), **_moment(event, issuer)}
 
 
+def _changed(event: SecurityEvent, issuer: str) -> dict[str, Any]:
+    """CAEP 1.0 section 3.3."""
+    words = {"credential_type": event.detail["credential"], "change_type": event.detail["change"]}
+    return {**words, **_moment(event, issuer)}
+
+
+def _compromised(event: SecurityEvent, issuer: str) -> dict[str, Any]:
+    """RISC 1.0 section 2.7; ``credential_type`` in the words of CAEP."""
+    return {"credential_type": event.detail["credential"], **_moment(event, issuer)}
+
+
+def _verified(event: SecurityEvent, _issuer: str) -> dict[str, Any]:
+    """What the client said when it asked, if anything."""
+    return dict(event.detail)
+
+
 def _moment(event: SecurityEvent, _issuer: str) -> dict[str, Any]:
     """When it happened (CAEP 1.0 section 2): ``iat`` is of the try and may be days later."""
     return {"event_timestamp": int(event.at)}
@@ -90,6 +121,12 @@ PAYLOADS: Final[Mapping[SecurityEventKind, Payload]] = {
     SecurityEventKind.LEVEL_CHANGED: _level_changed,
     SecurityEventKind.SESSIONS_REVOKED: _moment,
     SecurityEventKind.ACCOUNT_DISABLED: _nothing,
+    SecurityEventKind.ACCOUNT_ENABLED: _nothing,
+    SecurityEventKind.ACCOUNT_PURGED: _nothing,
+    SecurityEventKind.CREDENTIAL_CHANGED: _changed,
+    SecurityEventKind.CREDENTIAL_COMPROMISED: _compromised,
     SecurityEventKind.SUBJECTS_JOINED: _subjects,
     SecurityEventKind.SUBJECTS_PARTED: _subjects,
+    SecurityEventKind.MANDATE_REVOKED: _moment,
+    SecurityEventKind.STREAM_VERIFIED: _verified,
 }

@@ -6,14 +6,16 @@
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidRequestError, OAuth2Error
 from authlib.oauth2.rfc6749.requests import OAuth2Request
 
 from idp.domain.client import Clients
-from idp.oidc import client_auth
+from idp.oidc.client_auth import ClientAuthenticator
+from idp.oidc.client_credentials_grant import ClientCredentialsGrant
 from idp.oidc.code_grant import CodeGrant, S256Challenge
+from idp.oidc.exchange_grant import TokenExchangeGrant
 from idp.oidc.messages import Answer, ProtocolRequest
 from idp.oidc.refresh_grant import RotatingRefreshGrant
 from idp.oidc.relying_party import RelyingParty
@@ -23,13 +25,18 @@ from idp.oidc.tokens import TokenDesk
 class Server(AuthorizationServer):
     """See the module. ``desk`` is what the grants ask."""
 
-    def __init__(self, clients: Clients, desk: TokenDesk, scopes_supported: Sequence[str]) -> None:
+    def __init__(
+        self, clients: Clients, desk: TokenDesk, scopes_supported: Sequence[str], authenticator: ClientAuthenticator
+    ) -> None:
         super().__init__(scopes_supported=list(scopes_supported))
         self.desk = desk
+        self.authenticator = authenticator
+        self.jwks = authenticator.jwks
         self._clients = clients
         self._parties: dict[str, RelyingParty] = {}
         self.register_grant(CodeGrant, [S256Challenge(required=True)])
-        self.register_grant(RotatingRefreshGrant)
+        for grant in (RotatingRefreshGrant, ClientCredentialsGrant, TokenExchangeGrant):
+            self.register_grant(grant)
 
     def query_client(self, client_id: str) -> RelyingParty | None:
         """The relying party, wrapped once as long as its registration is the same object."""
@@ -44,11 +51,13 @@ class Server(AuthorizationServer):
     def authenticate_client(
         self, request: OAuth2Request, methods: Sequence[str], endpoint: str = "token"
     ) -> RelyingParty:
-        """By :mod:`idp.oidc.client_auth`."""
+        """By :mod:`idp.oidc.client_auth`, once: an assertion is used up by it. The one entrance, at every endpoint."""
         del methods, endpoint
         assert isinstance(request, ProtocolRequest)  # noqa: S101  narrows Authlib's type
-        request.client = client_auth.authenticate(request, self.query_client)
-        return request.client
+        if request.client is None:
+            request.client = self.authenticator.authenticate(request, self.query_client)
+            request.caller = request.client.client
+        return cast("RelyingParty", request.client)
 
     def validate_authorization(self, request: ProtocolRequest) -> None:
         """Scope and PKCE by the code grant; sets ``request.scope``. Raises OAuth2Error."""
@@ -60,8 +69,8 @@ class Server(AuthorizationServer):
             raise InvalidRequestError("grant_type is missing.")
         grant = self.get_token_grant(request)
         grant.validate_token_request()
-        status, body, headers = grant.create_token_response()
-        return Answer(status, body, tuple(headers))
+        status, body, _ = grant.create_token_response()
+        return Answer(status, body, self.desk.constraints.proofs.headers() if "DPoP" in request.headers else ())
 
     def create_oauth2_request(self, request: ProtocolRequest) -> ProtocolRequest:
         """It is one already."""

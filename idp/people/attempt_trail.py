@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from idp.domain.audit import AttemptEnded
+from idp.domain.audit_organisations import StandingProved
 from idp.domain.audit_persons import ContraIndicatorNoted, DisputeSettled, PersonHeldElsewhere
 from idp.domain.audit_words import CitizenId, OpaqueId, Outcome
 from idp.domain.channel import Reason
 from idp.domain.errors import ChannelError, Unavailable
 from idp.domain.evidence import Evidence
+from idp.domain.organisations import Standing
 from idp.domain.ports import Clock, Outbox, Randomness
 from idp.people.channel_health import ChannelHealth
 from idp.people.origin import Origin
@@ -35,6 +37,13 @@ class AttemptTrail:
         stamp = Stamper(self.clock, self.randomness)(evidence.citizen_id, origin.request_id)
         self.outbox.append(
             AttemptEnded(**stamp, channel=evidence.channel, outcome=Outcome.OK, evidence_id=OpaqueId(evidence.id))
+        )
+
+    def stands(self, standing: Standing, origin: Origin) -> None:
+        """An attempt ended with a proof that the citizen stands for an organisation."""
+        stamp = Stamper(self.clock, self.randomness)(standing.citizen_id, origin.request_id)
+        self.outbox.append(
+            StandingProved(**stamp, channel=standing.channel, role=standing.role, standing_id=OpaqueId(standing.id))
         )
 
     def held_elsewhere(self, citizen_id: str, channel: str, holder: str, origin: Origin) -> None:

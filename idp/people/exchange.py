@@ -22,6 +22,7 @@ from idp.domain.channel import (
     Reason,
     Rejected,
     Step,
+    SubjectKind,
     Verified,
 )
 from idp.domain.contra import ContraIndicator
@@ -35,7 +36,8 @@ from idp.domain.errors import (
 )
 from idp.domain.evidence import Evidence
 from idp.domain.id_numbers import IdNumber
-from idp.domain.ports import Binding, Citizen, Citizens, EndedSession, Recorded
+from idp.domain.organisations import Standing
+from idp.domain.ports import Binding, Citizen, Citizens, EndedSession, Recorded, Standings
 from idp.people.attempt_trail import AttemptTrail
 from idp.people.attempts import Attempts, Kept
 from idp.people.calendar_day import china_day
@@ -44,6 +46,7 @@ from idp.people.origin import Origin
 from idp.people.proof_results import Begun, HeldElsewhere, Pending, Proved, Refused, Result
 from idp.people.proof_tries import ProofTries, Tries
 from idp.people.proved_person import ProvedPerson, read_person
+from idp.people.representing import read_standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Exchange:
     citizens: Citizens
     consequences: Consequences
     guarded: bool
+    standings: Standings
     trail: AttemptTrail
 
     def run(self) -> Result:
@@ -114,6 +118,8 @@ class Exchange:
             return self._refused(Reason.MISMATCH_PERSON)
         if self._too_young(person.number):
             return self._rejected(Reason.UNDER_AGE)
+        if SubjectKind.CITIZEN not in self._facts.subjects:
+            return self._acts(person)
         now = self._now
         held = self.attempts.hold(self.kept, now=now)
         evidence = self._evidence(person, now)
@@ -124,18 +130,47 @@ class Exchange:
         correction = person.correction_of(self.citizen)
         try:
             recorded = self._record(person, evidence, correction)
+            standing = self._stand(person, now)
         except PersonMismatch:  # the account was proved to be another person's while this attempt ran
             self.attempts.finish(held, verified=False, now=now)
             self._record_refusal(Reason.MISMATCH_PERSON)
             raise
-        except StoreUnavailable:  # the upstream has said yes, and it could not be kept: that costs the person nothing
-            self.tries.give_back(self.taken, unanswered=True)
-            self.attempts.release(replace(held, failed=True), now=now)
+        except StoreUnavailable:
+            self._not_kept(held)
             raise
         self.attempts.finish(held, verified=True, now=now)
         self.trail.proved(evidence, self.origin)
-        ended = self._corrected(correction) if correction else ()
-        return self._held(recorded, before, now, ended)
+        ended = self._corrected(correction, stood=recorded.stood) if correction else ()
+        result = self._held(recorded, before, now, ended)
+        return replace(result, standing=standing) if isinstance(result, Proved) else result
+
+    def _acts(self, person: ProvedPerson) -> Result:
+        """An answer about an organisation alone: it lets the citizen act, and is no evidence of who they are."""
+        now = self._now
+        held = self.attempts.hold(self.kept, now=now)
+        try:
+            standing = self._stand(person, now)
+        except StoreUnavailable:
+            self._not_kept(held)
+            raise
+        self.attempts.finish(held, verified=standing is not None, now=now)
+        if standing is None:  # the account lost its number while this attempt ran
+            self._record_refusal(Reason.MISMATCH_PERSON)
+            raise PersonMismatch(self._facts.name)
+        return Proved(self._level(self.citizen.id, now), standing=standing, of_the_person=False)
+
+    def _stand(self, person: ProvedPerson, now: float) -> Standing | None:
+        """Keep for whom the answer lets the citizen act; None where it says nothing of it, or they hold no number."""
+        standing = read_standing(self._facts, person.answer, self.kept.attempt, self.citizen.id, now=now)
+        if standing is None or not self.standings.keep(standing):
+            return None
+        self.trail.stands(standing, self.origin)
+        return standing
+
+    def _not_kept(self, held: Kept) -> None:
+        """The upstream has said yes, and it could not be kept: that costs the person nothing."""
+        self.tries.give_back(self.taken, unanswered=True)
+        self.attempts.release(replace(held, failed=True), now=self._now)
 
     def _record(self, person: ProvedPerson, evidence: Evidence, correction: Correction | None) -> Recorded:
         """Keep it, or put the account right by it. Raises PersonMismatch."""
@@ -151,9 +186,9 @@ class Exchange:
             raise PersonMismatch(self._facts.name)
         return recorded
 
-    def _corrected(self, correction: Correction) -> tuple[EndedSession, ...]:
+    def _corrected(self, correction: Correction, *, stood: bool) -> tuple[EndedSession, ...]:
         first, second = correction.officers
-        return self.consequences.corrected(self.citizen.id, first, second, self.origin)
+        return self.consequences.corrected(self.citizen.id, first, second, self.origin, stood=stood)
 
     def _held(
         self, recorded: Recorded, before: Mapping[str, Level], now: float, corrected: tuple[EndedSession, ...]
@@ -167,7 +202,9 @@ class Exchange:
         for other in recorded.others:
             if recorded.binding is Binding.TAKEN_OVER:
                 previous = before.get(other, Level.UNPROVED)
-                ended += self.consequences.taken_over(other, self.citizen.id, self._facts.name, previous, self.origin)
+                ended += self.consequences.taken_over(
+                    other, self.citizen.id, self._facts.name, previous, self.origin, stood=recorded.stood
+                )
             else:
                 self.trail.settled(other, self.origin, holds=False)
         if recorded.binding is Binding.SETTLED:

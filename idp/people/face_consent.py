@@ -20,6 +20,7 @@ from idp.domain.ports import (
     Randomness,
     SessionFacts,
 )
+from idp.domain.security_event import CredentialChange, CredentialType
 from idp.people.linking import is_fresh
 from idp.people.origin import Origin
 from idp.people.second_factor import SecondFactors
@@ -74,6 +75,7 @@ class FaceConsents:
         if not had_face:
             return ()
         self.outbox.append(FaceFactorRemoved(**self._stamp(citizen_id, origin.request_id)))
+        self.factors.teller.credential_changed(citizen_id, CredentialType.FACE, CredentialChange.DELETE)
         return self.factors.end_others(citizen_id, keep_token)
 
     @property

@@ -26,6 +26,7 @@ from idp.domain.ports import (
     SessionFacts,
     SmsPurpose,
 )
+from idp.domain.security_event import CredentialChange, CredentialType
 from idp.people import limits as budget
 from idp.people.contact import masked_mobile
 from idp.people.face_consent import FaceConsents
@@ -141,6 +142,7 @@ class FaceFactor:
         if not self.faces.enrol(citizen.id, face_id, live.template, now=self.clock.now()):
             raise FactorSetupOver("another one was quicker, or the consent was withdrawn")
         self.outbox.append(FaceFactorEnrolled(**self._stamp(citizen.id, origin.request_id), version=OPT_IN_VERSION))
+        self._tell(citizen.id, CredentialChange.CREATE)
         text = (Amr.SMS,) if setup.by_text else ()
         return (*text, Amr.FACE, Amr.MULTIPLE_FACTORS)
 
@@ -163,7 +165,11 @@ class FaceFactor:
         if not self.faces.forget(citizen_id):
             return False
         self.outbox.append(FaceFactorRemoved(**self._stamp(citizen_id, request_id), by_operator=by_operator))
+        self._tell(citizen_id, CredentialChange.REVOKE if by_operator else CredentialChange.DELETE)
         return True
+
+    def _tell(self, citizen_id: str, change: CredentialChange) -> None:
+        self.consents.factors.teller.credential_changed(citizen_id, CredentialType.FACE, change)
 
     def _confirmed(self, setup_id: str, session: SessionFacts, origin: Origin) -> Setup:
         setup = self.setups.read(setup_id, session, origin.browser)

@@ -104,6 +104,17 @@ DISPUTE: Final = Limit("proof.dispute", 3, 30 * DAY)
 # Many accounts of one stranger must not keep a citizen frozen either.
 DISPUTE_HOLDER: Final = Limit("proof.dispute.holder", 6, 30 * DAY)
 
+# The code of a self-service terminal. Only wrong ones count; behind an address stands a hall, behind "all" everybody.
+USER_CODE_BROWSER: Final = Limit("user_code.browser", 10, 10 * MINUTE)
+USER_CODE_ADDRESS: Final = Limit("user_code.address", 200, HOUR)
+USER_CODE_CITIZEN: Final = Limit("user_code.citizen", 20, HOUR)
+USER_CODE_ALL: Final = Limit("user_code.all", 20_000, HOUR)
+# Requests by telephone: a citizen is asked so often at most, and texted less often. One relying party has half of what
+# all have together: none of them silences the hotline.
+APPROVAL_ASKED: Final = (Limit("approval.asked.short", 6, 5 * MINUTE), Limit("approval.asked.day", 20, DAY))
+APPROVAL_CLIENT: Final = (Limit("approval.client.short", 3, 5 * MINUTE), Limit("approval.client.day", 10, DAY))
+APPROVAL_TEXT: Final = (Limit("approval.text.short", 1, 10 * MINUTE), Limit("approval.text.day", 5, DAY))
+
 GUARDIAN_CODE: Final = Limit("guardian.code", 10, HOUR)
 GUARDIAN_GUESS: Final = Limit("guardian.guess", 5, HOUR)
 GUARDIAN_PLACE: Final = Limit("guardian.place", 60, HOUR)

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from idp.domain.assurance import Level
 from idp.domain.channel import ChannelFacts, Reason, Step
+from idp.domain.organisations import Standing
 from idp.domain.ports import EndedSession
 
 
@@ -36,11 +37,14 @@ class Proved:
     """Evidence is kept. ``level`` is the account's; a session without two factors stays below 高级.
 
     ``ended``: sessions of another account that lost the number to this one, or all of this one's, whose person was
-    corrected; their relying parties are to be told.
+    corrected; their relying parties are to be told. ``standing``: for whom the answer lets the citizen act;
+    ``of_the_person``: False where it says nothing else, so that nobody has shown anew who they are.
     """
 
     level: Level
     ended: tuple[EndedSession, ...] = ()
+    standing: Standing | None = None
+    of_the_person: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from idp.domain.assurance import Level
+from idp.domain.assurance import Level, level_of
 from idp.domain.attempt import Attempt, Reply
 from idp.domain.audit_words import Outcome
 from idp.domain.capturing import Judged
@@ -18,7 +18,8 @@ from idp.domain.claims import ClaimName
 from idp.domain.errors import AttemptMismatch, ChannelError, Distrusted, LimitReached, SignInRefused
 from idp.domain.evidence import Evidence
 from idp.domain.id_numbers import IdNumber
-from idp.domain.ports import ChannelStates, Citizen, Citizens, Clock, Limits, Outbox, Randomness, Records
+from idp.domain.organisations import lets_act
+from idp.domain.ports import ChannelStates, Citizen, Citizens, Clock, Limits, Outbox, Randomness, Records, Standings
 from idp.people.attempt_trail import AttemptTrail
 from idp.people.attempts import Attempts, Kept
 from idp.people.calendar_day import china_day
@@ -54,12 +55,17 @@ class Proving:
     consequences: Consequences
     guarding: Guarding
     states: ChannelStates
+    standings: Standings
     daily_quotas: Mapping[str, int] = field(default_factory=dict)
 
-    def offers(self, citizen_id: str) -> Sequence[Offer]:
-        """The channels that can prove something about this citizen. Raises SignInRefused for a disabled account."""
+    def offers(self, citizen_id: str, *, to_act: bool = False) -> Sequence[Offer]:
+        """The channels that can prove something about this citizen; ``to_act``: that they stand for an organisation.
+
+        Raises SignInRefused for a disabled account.
+        """
         citizen = self._citizen(citizen_id)
-        served = [each.facts for each in self.channels.values() if self._serves(each.facts, citizen)]
+        serves = self._lets_act if to_act else self._serves
+        served = [each.facts for each in self.channels.values() if serves(each.facts, citizen)]
         known = self._health.known([facts.name for facts in served])
         return [Offer(facts, known[facts.name].retry_at) for facts in served]
 
@@ -74,11 +80,13 @@ class Proving:
         """How a success at this channel authenticates the person present (RFC 8176), if it does."""
         return self.channels[channel].facts.amr
 
-    def begin(self, citizen_id: str, channel: str, return_uri: str, origin: Origin) -> Begun | Refused:
+    def begin(
+        self, citizen_id: str, channel: str, return_uri: str, origin: Origin, *, to_act: bool = False
+    ) -> Begun | Refused:
         """Start an attempt. Raises AttemptMismatch for a channel that is not offered, LimitReached, ChannelError."""
         citizen, now = self._citizen(citizen_id), self.clock.now()
-        chosen = self.channels.get(channel)
-        if chosen is None or not self._serves(chosen.facts, citizen):
+        chosen, serves = self.channels.get(channel), self._lets_act if to_act else self._serves
+        if chosen is None or not serves(chosen.facts, citizen):
             raise AttemptMismatch("channel not offered")
         tries = ProofTries(self.limits, self.daily_quotas)
         paid = tries.check_begin(citizen_id, chosen.facts, origin, now=now)
@@ -162,13 +170,21 @@ class Proving:
             citizens=self.citizens,
             consequences=self.consequences,
             guarded=self._guarded(citizen),
+            standings=self.standings,
             trail=self._trail,
         ).run()
 
     def _serves(self, facts: ChannelFacts, citizen: Citizen) -> bool:
         """Whether the channel can help this citizen: their kind of document, their age (once they are known)."""
-        if SubjectKind.CITIZEN not in facts.subjects:
+        return SubjectKind.CITIZEN in facts.subjects and self._suits(facts, citizen)
+
+    def _lets_act(self, facts: ChannelFacts, citizen: Citizen) -> bool:
+        """Whether it can show for whom this citizen stands: only somebody in particular does, proved to level 1."""
+        if citizen.id_number is None or not lets_act(facts) or not self._suits(facts, citizen):
             return False
+        return level_of(self.citizens.evidence_of(citizen.id), self.clock.now()) >= Level.BASIC
+
+    def _suits(self, facts: ChannelFacts, citizen: Citizen) -> bool:
         if citizen.person is None:
             return True
         number = IdNumber(citizen.person[1])

@@ -11,6 +11,7 @@ from idp.domain.claims import ClaimName
 from idp.domain.errors import Distrusted, InvalidInput
 from idp.domain.evidence import CheckMethod
 from idp.domain.id_numbers import IdNumber
+from idp.domain.organisations import Role, lets_act
 from idp.domain.persons import PersonName, fold, parse_name
 from idp.domain.ports import Citizen
 
@@ -48,11 +49,14 @@ def read_person(
 ) -> ProvedPerson:
     """The person in ``answer``; ``asked`` are the form fields that were checked, empty for an upstream's callback.
 
-    Raises Distrusted: other claims than the channel proves, a correction that it may not state, an impossible name or
-    number, another person than was asked about (an answer mixed up on the way), or nobody at all.
+    Raises Distrusted: other claims than the channel proves, an unknown part in an organisation, a correction that it
+    may not state, an impossible name or number, another person than was asked about (an answer mixed up on the way),
+    or nobody at all.
     """
     if answer.claims.keys() != facts.proves:
         raise Distrusted(facts.name, "claims are not those the channel proves")
+    if lets_act(facts) and answer.claims[ClaimName.ORGANISATION_ROLE] not in list(Role):
+        raise Distrusted(facts.name, "an unknown part in an organisation")
     if answer.corrects is not None and CheckMethod.VPIP not in facts.check_methods:
         raise Distrusted(facts.name, "a correction without an officer")
     typed_name = asked.get(FieldKind.NAME)

@@ -29,6 +29,7 @@ from idp.domain.ports import (
     SmsGateway,
     SmsPurpose,
 )
+from idp.domain.security_event import CredentialChange, CredentialType
 from idp.people import limits as budget
 from idp.people.account import Account
 from idp.people.contact import masked_mobile
@@ -46,6 +47,10 @@ _SECOND_KIND: Final = frozenset({Amr.SMS, Amr.MULTIPLE_FACTORS})
 
 class RevocationTeller(Protocol):
     """Tells a citizen's relying parties (:class:`idp.people.announcements.Announcements`)."""
+
+    def credential_changed(self, citizen_id: str, credential: CredentialType, change: CredentialChange) -> int:
+        """A way to sign in came or went."""
+        ...
 
     def sessions_revoked(self, citizen_id: str) -> int:
         """Sessions of the citizen are over."""
@@ -143,6 +148,7 @@ class SecondFactors:
         if not self.credentials.enrol_totp(citizen.id, setup.secret, step=step, now=now):
             raise FactorSetupOver("another one was quicker")
         self.outbox.append(SecondFactorEnrolled(**self._stamp(citizen.id, origin.request_id)))
+        self.teller.credential_changed(citizen.id, CredentialType.APP, CredentialChange.CREATE)
         text = (Amr.SMS,) if setup.by_text else ()
         return (*text, Amr.ONE_TIME_CODE, Amr.MULTIPLE_FACTORS)
 
@@ -151,14 +157,14 @@ class SecondFactors:
         if not self.fresh(session):
             raise FactorSetupOver("not fresh")
         self.signing_in.second_factor(session.citizen_id, typed_code, origin)
-        self._take_away(session.citizen_id)
+        self._take_away(session.citizen_id, CredentialChange.DELETE)
         self.outbox.append(SecondFactorRemoved(**self._stamp(session.citizen_id, origin.request_id)))
 
     def remove_lost(self, citizen_id: str) -> Sequence[EndedSession] | None:
         """Remove the app of somebody who lost it, for an operator who vouches; the sessions ended. None without one."""
         if not self.enrolled(citizen_id):
             return None
-        self._take_away(citizen_id)
+        self._take_away(citizen_id, CredentialChange.REVOKE)
         self.outbox.append(SecondFactorRemoved(**self._stamp(citizen_id), by_operator=True))
         return self.end_others(citizen_id, None)
 
@@ -175,9 +181,10 @@ class SecondFactors:
             raise FactorSetupOver("the text message's code is missing, or one is enrolled")
         return setup
 
-    def _take_away(self, citizen_id: str) -> None:
+    def _take_away(self, citizen_id: str, change: CredentialChange) -> None:
         self.setups.void(citizen_id)
         self.credentials.set_totp_secret(citizen_id, None, now=self.clock.now())
+        self.teller.credential_changed(citizen_id, CredentialType.APP, change)
 
     def _alive(self, citizen_id: str) -> Citizen:
         citizen = self.citizens.by_id(citizen_id)

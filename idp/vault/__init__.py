@@ -20,5 +20,6 @@ and codes with it, ``idp.oidc`` signs with it.
     passwords      argon2id, at most so many at once
     weak_passwords which new passwords are refused: common, made by rule, or the person's own data
     one_time_codes RFC 6238
-    signing_keys   RS256 and ES256, parsed once
+    signing_schemes  RS256, PS256, ES256, EdDSA: the JWS algorithms, each over a key of its own kind
+    signing_keys   which key signs and which are published: announced, signing, retained, retired
 """

@@ -25,6 +25,7 @@ from idp.vault.suites import KEY_BYTES, SUITE_CODES, SUITES_BY_CODE, Suite, Symm
 
 KEY_ID_BYTES: Final = 8
 FINGERPRINT_PREFIX: Final = "fingerprint:"
+SIGNING_PREFIX: Final = "sign:"
 # Unknown key ids may come from outside (cookies): they cause one read of the store a second, not one each.
 _UNKNOWN_PAUSE_SECONDS: Final = 1.0
 
@@ -62,7 +63,7 @@ class Keyring:
         self.randomness = randomness
         self._master = master
         self._store = key_store
-        self._clock = clock
+        self.clock = clock
         self._refresh_seconds = refresh_seconds
         self._settle_seconds = settle_seconds
         self._lock = threading.RLock()
@@ -77,7 +78,7 @@ class Keyring:
         ``make`` gives the material of a new key; 32 random bytes without it. Raises StoreUnavailable, MasterKeyWrong.
         """
         keys = self.published(purpose) or self._first(purpose, make)
-        settled_before = self._clock.now() - self._settle_seconds
+        settled_before = self.clock.now() - self._settle_seconds
         return next((key for key in reversed(keys[1:]) if key.created_at <= settled_before), keys[0])
 
     def first(self, purpose: str) -> DataKey:
@@ -111,6 +112,18 @@ class Keyring:
             self._load()
         return self._by_id[wrapped.id]
 
+    def remove(self, key_id: str, purpose: str) -> bool:
+        """Take a key away for good; False when it is gone already.
+
+        Raises ValueError for every purpose but signing: what a data key sealed could never be opened again.
+        """
+        if not purpose.startswith(SIGNING_PREFIX):
+            raise ValueError("only a signing key can be removed: what others sealed would be lost")
+        removed = self._store.remove(key_id)
+        with self._lock:
+            self._load()
+        return removed
+
     def described(self) -> Sequence[DataKey]:
         """Every key in the store, oldest first: for ``doctor``. Raises StoreUnavailable, MasterKeyWrong."""
         with self._lock:
@@ -131,18 +144,18 @@ class Keyring:
         key_id = self.randomness.hex(KEY_ID_BYTES)
         plain = bytes((SUITE_CODES[self.suite],)) + material
         wrapped = self._master.wrap(plain, _context(key_id, purpose))
-        return WrappedKey(id=key_id, purpose=purpose, created_at=self._clock.now(), wrapped=wrapped)
+        return WrappedKey(id=key_id, purpose=purpose, created_at=self.clock.now(), wrapped=wrapped)
 
     # ---- reading ----
 
     def _refresh(self) -> None:
         """Read the store when the last reading is old. One thread does; the others go on with what they have."""
-        if self._clock.now() - self._loaded_at < self._refresh_seconds:
+        if self.clock.now() - self._loaded_at < self._refresh_seconds:
             return
         if not self._lock.acquire(blocking=not self._by_id):
             return
         try:
-            if self._clock.now() - self._loaded_at >= self._refresh_seconds:
+            if self.clock.now() - self._loaded_at >= self._refresh_seconds:
                 self._load()
         except StoreUnavailable:
             # The keys in memory are still right; without any there is nothing to go on with.
@@ -153,7 +166,7 @@ class Keyring:
 
     def _look_again(self, key_id: str) -> DataKey | None:
         with self._lock:
-            now = self._clock.now()
+            now = self.clock.now()
             if key_id not in self._by_id and now - self._unknown_at >= _UNKNOWN_PAUSE_SECONDS:
                 self._unknown_at = now
                 self._load()
@@ -168,7 +181,7 @@ class Keyring:
             by_purpose.setdefault(key.purpose, []).append(key)
         self._by_id = by_id
         self._by_purpose = {purpose: tuple(keys) for purpose, keys in by_purpose.items()}
-        self._loaded_at = self._clock.now()
+        self._loaded_at = self.clock.now()
 
     def _unwrap(self, wrapped: WrappedKey) -> DataKey:
         plain = self._master.unwrap(wrapped.wrapped, _context(wrapped.id, wrapped.purpose))

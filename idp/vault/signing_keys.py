@@ -1,111 +1,36 @@
-"""The keys that sign tokens: made here, kept wrapped, parsed once.
+"""The keys that sign tokens: made here, kept wrapped, parsed once, rotated with an overlap that is announced.
+
+A new key is published at once and signs ``announce_seconds`` later: by then every relying party that keeps our JWK Set
+for as long as its ``Cache-Control`` allows has seen it. The key before it stays published ``retain_seconds`` longer,
+until everything that it signed has expired; then it is retired: published no more, verifying nothing, and removed with
+the next rotation (OpenID Connect Core 10.1.1). Workers read the key store again every few seconds: none is restarted.
 
 Loading an RSA key with its checks costs a hundred signatures, so a key is parsed when it is first met and kept.
-Older keys stay published for as long as tokens signed by them are looked at (OpenID Connect Core 10.1.1).
 """
 
-import base64
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from itertools import pairwise
+from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_der_private_key,
-)
 
-from idp.domain.errors import MasterKeyWrong
-from idp.vault.keyring import DataKey, Keyring
+from idp.domain.signing_keys import KeyFacts, Stage
+from idp.vault.keyring import SIGNING_PREFIX, DataKey, Keyring
+from idp.vault.signing_schemes import ALGORITHMS, Scheme, base64url
 
-_ES256_HALF: Final = 32
+ANNOUNCE_SECONDS: Final = 600.0
+RETAIN_SECONDS: Final = 43_200.0
 
 
 class WrongSignature(ValueError):
     """A signature that this key did not make."""
 
 
-class _Scheme(Protocol):
-    """One JWS algorithm (RFC 7518 section 3) over a private key of its kind."""
-
-    def sign(self, message: bytes) -> bytes: ...
-
-    def verify(self, message: bytes, signature: bytes) -> None: ...
-
-    def public_members(self) -> dict[str, str]: ...
-
-
-class _Rs256:
-    """RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3)."""
-
-    def __init__(self, private: rsa.RSAPrivateKey) -> None:
-        self._private = private
-        self._public = private.public_key()
-
-    def sign(self, message: bytes) -> bytes:
-        return self._private.sign(message, padding.PKCS1v15(), SHA256())
-
-    def verify(self, message: bytes, signature: bytes) -> None:
-        self._public.verify(signature, message, padding.PKCS1v15(), SHA256())
-
-    def public_members(self) -> dict[str, str]:
-        numbers = self._public.public_numbers()
-        return {"kty": "RSA", "n": _base64url_uint(numbers.n), "e": _base64url_uint(numbers.e)}
-
-
-class _Es256:
-    """ECDSA on P-256 with SHA-256, the signature as R and S of 32 bytes each (RFC 7518 section 3.4)."""
-
-    def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
-        self._private = private
-        self._public = private.public_key()
-
-    def sign(self, message: bytes) -> bytes:
-        r, s = decode_dss_signature(self._private.sign(message, ec.ECDSA(SHA256())))
-        return r.to_bytes(_ES256_HALF, "big") + s.to_bytes(_ES256_HALF, "big")
-
-    def verify(self, message: bytes, signature: bytes) -> None:
-        if len(signature) != 2 * _ES256_HALF:
-            raise InvalidSignature
-        r, s = (int.from_bytes(half, "big") for half in (signature[:_ES256_HALF], signature[_ES256_HALF:]))
-        self._public.verify(encode_dss_signature(r, s), message, ec.ECDSA(SHA256()))
-
-    def public_members(self) -> dict[str, str]:
-        numbers = self._public.public_numbers()
-        return {
-            "kty": "EC",
-            "crv": "P-256",
-            "x": _base64url(numbers.x.to_bytes(_ES256_HALF, "big")),
-            "y": _base64url(numbers.y.to_bytes(_ES256_HALF, "big")),
-        }
-
-
-def _make_rsa() -> bytes:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
-        Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
-    )
-
-
-def _make_ec() -> bytes:
-    return ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _scheme(alg: str, private: object) -> _Scheme:
-    if alg == "RS256" and isinstance(private, rsa.RSAPrivateKey):
-        return _Rs256(private)
-    if alg == "ES256" and isinstance(private, ec.EllipticCurvePrivateKey):
-        return _Es256(private)
-    raise MasterKeyWrong(f"the key of sign:{alg} is of another kind")
-
-
-_MAKERS: Final[Mapping[str, Callable[[], bytes]]] = {"RS256": _make_rsa, "ES256": _make_ec}
+class KeyInUse(ValueError):
+    """A key that cannot be retired: tokens still need it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +40,7 @@ class SigningKey:
     kid: str
     alg: str
     public_jwk: Mapping[str, str]
-    _scheme: _Scheme = field(repr=False)
+    _scheme: Scheme = field(repr=False)
 
     def sign(self, message: bytes) -> bytes:
         """The raw JWS signature of a signing input (RFC 7515 section 5.1)."""
@@ -129,58 +54,155 @@ class SigningKey:
             raise WrongSignature(self.kid) from None
 
 
-class SigningKeys:
-    """The signing keys of a keyring, under the purposes ``sign:<alg>``."""
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """What is published, built again only when it changes. ``jwks`` is the same object until then."""
 
-    def __init__(self, keyring: Keyring, *, algorithms: Sequence[str] = ("RS256", "ES256")) -> None:
+    ids: tuple[str, ...] = ()
+    by_kid: Mapping[str, SigningKey] = field(default_factory=dict)
+    jwks: Mapping[str, Any] = field(default_factory=lambda: {"keys": []})
+
+
+class SigningKeys:
+    """The signing keys of a keyring, under the purposes ``sign:<alg>``. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        keyring: Keyring,
+        *,
+        algorithms: Sequence[str] = tuple(ALGORITHMS),
+        announce_seconds: float = ANNOUNCE_SECONDS,
+        retain_seconds: float = RETAIN_SECONDS,
+    ) -> None:
         """Raise ValueError for an algorithm that is none of ours. Keys are made when first asked for."""
-        if unknown := set(algorithms) - set(_MAKERS):
+        if unknown := set(algorithms) - set(ALGORITHMS):
             raise ValueError(f"no such signing algorithm: {', '.join(sorted(unknown))}")
         self.algorithms = tuple(algorithms)
         self._keyring = keyring
+        self._announce = announce_seconds
+        self._retain = retain_seconds
         self._parsed: dict[str, SigningKey] = {}
-        self._published: tuple[tuple[str, ...], dict[str, SigningKey], dict[str, Any]] = ((), {}, {"keys": []})
+        self._published = _Published()
+
+    # ---- using ----
 
     def current(self, alg: str) -> SigningKey:
         """The key that signs now. Raises ValueError for an algorithm this provider does not sign with."""
-        if alg not in self.algorithms:
-            raise ValueError(f"not signing with {alg}")
-        return self._parse(alg, self._keyring.current(f"sign:{alg}", _MAKERS[alg]))
+        keys = self._keys(alg)
+        settled_before = self._keyring.clock.now() - self._announce
+        return self._parse(alg, next((key for key in reversed(keys[1:]) if key.created_at <= settled_before), keys[0]))
 
-    def rotate(self, alg: str) -> SigningKey:
-        """Publish a further key now; it signs once every worker publishes it too (see :mod:`idp.vault.keyring`)."""
-        if alg not in self.algorithms:
-            raise ValueError(f"not signing with {alg}")
-        return self._parse(alg, self._keyring.rotate(f"sign:{alg}", _MAKERS[alg]))
+    def public_jwks(self) -> Mapping[str, Any]:
+        """The JWK Set (RFC 7517 section 5): public members of every published key, newest first of each algorithm.
 
-    def public_jwks(self) -> dict[str, Any]:
-        """The JWK Set (RFC 7517 section 5): public members of every published key, newest first. Do not change it."""
-        return self._publish()[2]
+        The same object as long as nothing changed; do not change it.
+        """
+        return self._publish().jwks
 
     def verifier(self, kid: str) -> SigningKey | None:
         """The published key of this id: for our own tokens that come back (``id_token_hint``)."""
-        return self._publish()[1].get(kid)
+        return self._publish().by_kid.get(kid)
 
-    def _publish(self) -> tuple[tuple[str, ...], dict[str, SigningKey], dict[str, Any]]:
-        """Ids, keys by ``kid`` and the JWK Set; built again only when a key was added."""
+    # ---- rotating ----
+
+    def described(self) -> Sequence[KeyFacts]:
+        """Every key in the store, oldest first of each algorithm."""
+        return tuple(facts for alg in self.algorithms for _, facts in self._lives(alg))
+
+    def rotate(self, alg: str) -> KeyFacts:
+        """Publish a further key now; it signs ``announce_seconds`` later. Retired keys of ``alg`` are removed."""
+        for key, facts in self._lives(alg):
+            if facts.stage is Stage.RETIRED:
+                self._keyring.remove(key.id, SIGNING_PREFIX + alg)
+        self._keyring.rotate(SIGNING_PREFIX + alg, ALGORITHMS[alg].make)
+        return self._lives(alg)[-1][1]
+
+    def retire(self, kid: str, *, compromised: bool = False) -> KeyFacts:
+        """Remove a retired key for good; a ``compromised`` one at once, with everything that it signed.
+
+        Raises KeyInUse for one that tokens still need, or that is the last of its algorithm; LookupError.
+        """
         for alg in self.algorithms:
-            self._keyring.current(f"sign:{alg}", _MAKERS[alg])
-        found = [(alg, key) for alg in self.algorithms for key in reversed(self._keyring.published(f"sign:{alg}"))]
+            lives = self._lives(alg)
+            for key, facts in lives:
+                if facts.kid != kid:
+                    continue
+                if len(lives) == 1:
+                    raise KeyInUse(f"the only key of {alg}: rotate it first")
+                if facts.stage is not Stage.RETIRED and not compromised:
+                    raise KeyInUse(f"this key is {facts.stage.value}")
+                self._keyring.remove(key.id, SIGNING_PREFIX + alg)
+                return facts
+        raise LookupError(kid)
+
+    def _keys(self, alg: str) -> Sequence[DataKey]:
+        """Every key of ``alg``, oldest first; the first one is made here."""
+        if alg not in self.algorithms:
+            raise ValueError(f"not signing with {alg}")
+        purpose = SIGNING_PREFIX + alg
+        keys = self._keyring.published(purpose)
+        if not keys:
+            self._keyring.current(purpose, ALGORITHMS[alg].make)
+            keys = self._keyring.published(purpose)
+        return keys
+
+    def _lives(self, alg: str) -> Sequence[tuple[DataKey, KeyFacts]]:
+        """Keys with their stages: a key signs until the next one does."""
+        keys, now = self._keys(alg), self._keyring.clock.now()
+        starts = [keys[0].created_at, *(key.created_at + self._announce for key in keys[1:])]
+        ends: list[float | None] = [*starts[1:], None]
+        return [
+            (
+                key,
+                KeyFacts(
+                    kid=self._parse(alg, key).kid,
+                    alg=alg,
+                    stage=_stage(start, end, self._retain, now),
+                    created_at=key.created_at,
+                    signs_from=start,
+                    signs_until=end,
+                    published_until=None if end is None else end + self._retain,
+                ),
+            )
+            for key, start, end in zip(keys, starts, ends, strict=True)
+        ]
+
+    # ---- publishing ----
+
+    def _publish(self) -> _Published:
+        now = self._keyring.clock.now()
+        found = [(alg, key) for alg in self.algorithms for key in self._not_retired(alg, now)]
         ids = tuple(key.id for _, key in found)
-        if ids != self._published[0]:
+        if ids != self._published.ids:
             keys = [self._parse(alg, key) for alg, key in found]
-            self._published = (ids, {k.kid: k for k in keys}, {"keys": [dict(k.public_jwk) for k in keys]})
+            jwks = {"keys": [dict(key.public_jwk) for key in keys]}
+            self._published = _Published(ids, {key.kid: key for key in keys}, jwks)
         return self._published
+
+    def _not_retired(self, alg: str, now: float) -> Sequence[DataKey]:
+        """Newest first: all whose successor has not signed for ``retain_seconds`` yet."""
+        keys = self._keys(alg)
+        kept = now - self._retain - self._announce
+        alive = [key for key, successor in pairwise(keys) if successor.created_at > kept]
+        return [keys[-1], *reversed(alive)]
 
     def _parse(self, alg: str, key: DataKey) -> SigningKey:
         parsed = self._parsed.get(key.id)
         if parsed is None:
-            scheme = _scheme(alg, load_der_private_key(key.material, password=None))
+            scheme = ALGORITHMS[alg].load(key.material)
             members = scheme.public_members()
             kid = thumbprint(members)
             jwk = {**members, "kid": kid, "use": "sig", "alg": alg}
             parsed = self._parsed[key.id] = SigningKey(kid, alg, jwk, scheme)
         return parsed
+
+
+def _stage(signs_from: float, signs_until: float | None, retain: float, now: float) -> Stage:
+    if now < signs_from:
+        return Stage.ANNOUNCED
+    if signs_until is None or now < signs_until:
+        return Stage.SIGNING
+    return Stage.RETAINED if now < signs_until + retain else Stage.RETIRED
 
 
 def thumbprint(members: Mapping[str, str]) -> str:
@@ -189,13 +211,4 @@ def thumbprint(members: Mapping[str, str]) -> str:
     ``members`` holds the required members of the key type and nothing else.
     """
     canonical = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return _base64url(hashlib.sha256(canonical.encode()).digest())
-
-
-def _base64url(octets: bytes) -> str:
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
-
-
-def _base64url_uint(number: int) -> str:
-    """RFC 7518 section 2: big-endian, no leading zero octets."""
-    return _base64url(number.to_bytes((number.bit_length() + 7) // 8, "big"))
+    return base64url(hashlib.sha256(canonical.encode()).digest())

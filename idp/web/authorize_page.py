@@ -1,5 +1,7 @@
 """What /authorize shows when it must show something: the beginning of a journey, or an error that goes to nobody."""
 
+from typing import Any
+
 from flask import Flask, request
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response
@@ -20,8 +22,20 @@ def mount(app: Flask, csrf: CSRFProtect) -> None:
         if isinstance(found, AuthorizationRequest):
             return journeys.begin(found)
         if isinstance(found, PageError):
-            return render_error(found.code, client=found.client, status=400)
-        code, status = getattr(found, "error", "server_error"), getattr(found, "status_code", 500)
-        return render_error(str(code), status=int(status))
+            return render_error(found.code, client=found.client, status=400, for_developers=_to_change(found))
+        return _other(found)
 
     app.add_url_rule(PATHS["authorization_endpoint"], "authorize", csrf.exempt(authorize), methods=["GET", "POST"])
+
+
+def _to_change(error: PageError) -> str:
+    """Which client, and what of it in clients.yaml: for whoever sets up a relying party."""
+    where = f"client {error.client.client_id} in clients.yaml" if error.client else "clients.yaml"
+    return f"{error.description} ({where})"
+
+
+def _other(error: Any) -> Response:
+    """An OAuth error of reading the request: no client is known yet."""
+    code, status = getattr(error, "error", "server_error"), getattr(error, "status_code", 500)
+    description = getattr(error, "description", None) or ""
+    return render_error(str(code), status=int(status), for_developers=str(description))

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from flask import current_app
 
-from idp.domain.client import Clients
+from idp.client_directory import ClientDirectory
 from idp.domain.ports import Clock, Randomness, Sessions
 from idp.journey.conductor import Conductor
 from idp.people.account import Account
 from idp.people.announcements import Announcements
+from idp.people.approvals import Approvals
 from idp.people.captures import Captures
 from idp.people.disputing import Disputing
 from idp.people.enrol import Enrolling
@@ -21,11 +22,13 @@ from idp.people.linking import Linking
 from idp.people.merging import Merging
 from idp.people.operators import Operators
 from idp.people.prove import Proving
+from idp.people.representing import Representing
 from idp.people.second_factor import SecondFactors
 from idp.people.second_ways import SecondWays
 from idp.people.sign_in import SigningIn
 from idp.people.upstream_sign_in import UpstreamSignIn
 from idp.settings import Settings
+from idp.web.approval_notices import ApprovalNotices
 from idp.web.event_delivery import EventDelivery
 from idp.web.logout_notices import LogoutNotices
 
@@ -35,7 +38,7 @@ class Services:
     """The rooms' services as ``web`` uses them."""
 
     settings: Settings
-    clients: Clients
+    clients: ClientDirectory
     sessions: Sessions
     conductor: Conductor
     enrolling: Enrolling
@@ -49,7 +52,10 @@ class Services:
     proving: Proving
     captures: Captures | None
     handovers: Handovers
+    approvals: Approvals
+    approval_notices: ApprovalNotices
     account: Account
+    representing: Representing
     disputing: Disputing
     guarding: Guarding
     merging: Merging

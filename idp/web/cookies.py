@@ -1,13 +1,16 @@
-"""The two cookies, by one set of rules: HttpOnly, SameSite=Lax, and over https Secure with the ``__Host-`` prefix.
+"""The cookies. The first two by one set of rules: HttpOnly, SameSite=Lax, over https Secure and ``__Host-``.
 
 ``session``  the sign-in; its value is the store's token. Lax, because relying parties send the browser here by links.
 ``browser``  a random id of this browser: journeys and CSRF tokens are bound to it. It is Flask's signed session.
+``state``    a random value for the script of our own frame in a portal's page (:mod:`idp.web.browser_state`): readable
+             by it, and SameSite=None, or it would not reach a frame of another site. It opens nothing.
 """
 
 from idp.settings import Settings
 
 SESSION = "yht_session"
 BROWSER = "yht_browser"
+STATE = "yht_state"
 
 
 def name(cookie: str, settings: Settings) -> str:
@@ -27,6 +30,12 @@ def set_header(cookie: str, value: str, settings: Settings) -> str:
     """The Set-Cookie value of a session cookie: no Domain, no lifetime (it ends with the browser)."""
     secure = "; Secure" if settings.secure_cookies else ""
     return f"{name(cookie, settings)}={value}; Path=/; HttpOnly; SameSite=Lax{secure}"
+
+
+def state_header(value: str, settings: Settings) -> str:
+    """The Set-Cookie value of the browser state. Without https no browser takes SameSite=None (development)."""
+    rules = "Secure; SameSite=None" if settings.secure_cookies else "SameSite=Lax"
+    return f"{name(STATE, settings)}={value}; Path=/; {rules}"
 
 
 def clear_header(cookie: str, settings: Settings) -> str:

@@ -7,10 +7,12 @@ import structlog
 
 from idp.domain.audit_words import Outcome
 from idp.domain.client import Client
+from idp.domain.event_stream import StreamStatus
 from idp.domain.ports import SecurityEvent, SecurityEventKind
 from idp.oidc.logout_tokens import LogoutTokens
 from idp.oidc.security_events import EVENT_TYPES, SecurityEventTokens
 from idp.web.event_delivery import Courier
+from idp.web.subscriptions import Subscriptions
 
 Post = Callable[[str, str], int]  # (address, logout token) -> HTTP status; raises OSError or a client's error
 # (address, token, bearer token or None) -> HTTP status and error code of the receiver; raises like Post
@@ -24,10 +26,6 @@ REFUSED: Final = 400
 PASSING: Final = frozenset({"invalid_key", "authentication_failed", "access_denied"})
 
 log = structlog.get_logger(__name__)
-
-
-class BearerMissing(Exception):
-    """No setting holds the bearer token that a client refers to."""
 
 
 class LogoutCourier:
@@ -46,22 +44,25 @@ class LogoutCourier:
 
 
 class PushCourier:
-    """Push delivery of a security event token (RFC 8935). ``bearers``: the tokens that clients refer to by name."""
+    """Push delivery of a security event token (RFC 8935), to clients that do not come for theirs themselves."""
 
-    def __init__(self, tokens: SecurityEventTokens, push: Push, bearers: Mapping[str, str]) -> None:
+    def __init__(self, tokens: SecurityEventTokens, push: Push, subscriptions: Subscriptions) -> None:
         self._tokens = tokens
         self._push = push
-        self._bearers = bearers
+        self._subscriptions = subscriptions
 
     def carry(self, client: Client, event: SecurityEvent) -> Outcome:
-        """See :class:`Courier`. Raises BearerMissing: what wants a token is never sent without one."""
-        endpoint = client.security_events
-        if endpoint is None:
+        """See :class:`Courier`. Raises BearerMissing: what wants a token is never sent without one.
+
+        What a client comes for itself (RFC 8936), or takes later, waits here like for a receiver that is down.
+        """
+        stream = self._subscriptions.of(client)
+        if stream is None or stream.status is StreamStatus.DISABLED:
             return Outcome.REFUSED
-        bearer = None if endpoint.token_ref is None else self._bearers.get(endpoint.token_ref)
-        if endpoint.token_ref is not None and bearer is None:
-            raise BearerMissing
-        status, code = self._push(endpoint.uri, self._tokens.mint(client, event), bearer)
+        if stream.uri is None or stream.status is StreamStatus.PAUSED:
+            return Outcome.UNAVAILABLE
+        bearer = self._subscriptions.bearer(stream)
+        status, code = self._push(stream.uri, self._tokens.mint(client, event), bearer)
         return _meaning(client, event, status, code)
 
 

@@ -1,12 +1,12 @@
 """GET and POST /logout (OpenID Connect RP-Initiated Logout 1.0).
 
 A hint that belongs to the session in this browser signs out at once. Everything else asks the citizen first: a bare
-link must not sign anybody out (logout CSRF). Nothing is followed that is not registered for the hint's own client.
+link must not sign anybody out (logout CSRF). Nothing is followed that is not registered for the client, and where no
+session was ended by the hint only the citizen goes there, by a button or a link.
 """
 
 import hmac
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from flask import Flask, redirect, render_template, request, url_for
 from flask_wtf import CSRFProtect
@@ -14,18 +14,18 @@ from werkzeug.wrappers import Response
 
 from idp.domain.audit_words import EndCause
 from idp.domain.client import Clients
-from idp.domain.ports import SessionFacts
 from idp.oidc import end_session
 from idp.oidc.discovery import PATHS
 from idp.oidc.end_session import EndSessionRequest, OAuth2Error
 from idp.oidc.jws import HintReader
 from idp.oidc.parameters import read
 from idp.web.context import services
-from idp.web.pages import browser, journeys
+from idp.web.pages import browser, goodbye, journeys
 from idp.web.pages.errors import render_error
 from idp.web.pages.headers import allow_form_target
+from idp.web.pages.languages import prefer
 
-CARRIED = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
+CARRIED = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales")
 
 
 def mount(app: Flask, csrf: CSRFProtect, clients: Clients, hints: HintReader) -> None:
@@ -36,24 +36,24 @@ def mount(app: Flask, csrf: CSRFProtect, clients: Clients, hints: HintReader) ->
             asked = end_session.validate(clients, hints, _parameters())
         except OAuth2Error as error:
             return _refused(error)
+        prefer(asked.ui_locales)
         found = browser.signed_in()
         if found is None:
-            return _back(asked)
+            return _nobody(asked)
         token, session = found
-        if not _belongs(asked, session):
+        if not _belongs(asked, session.citizen_id):
             return _confirm(asked)
-        journeys.end_session(token, EndCause.RELYING_PARTY)
-        return _signed_out(asked)
+        return goodbye.say(journeys.end_session(token, EndCause.RELYING_PARTY), asked.address, asked.client)
 
     def confirmed() -> Response:
         try:
             asked = end_session.validate(clients, hints, {k: v for k in CARRIED if (v := request.form.get(k))})
         except OAuth2Error as error:
             return _refused(error)
+        prefer(asked.ui_locales)
         found = browser.signed_in()
-        if found is not None:
-            journeys.end_session(found[0], EndCause.RELYING_PARTY)
-        return _signed_out(asked)
+        ended = journeys.end_session(found[0], EndCause.RELYING_PARTY) if found is not None else None
+        return goodbye.say(ended, asked.address, asked.client)
 
     app.add_url_rule(PATHS["end_session_endpoint"], "end_session", csrf.exempt(logout), methods=["GET", "POST"])
     app.add_url_rule(f"{PATHS['end_session_endpoint']}/confirm", "end_session_confirmed", confirmed, methods=["POST"])
@@ -67,11 +67,11 @@ def _refused(error: OAuth2Error) -> Response:
     return render_error(error.error or "invalid_request", status=400)
 
 
-def _belongs(asked: EndSessionRequest, session: SessionFacts) -> bool:
-    """Whether the hint is about the citizen signed in here (a hint of somebody else ends nobody's session)."""
+def _belongs(asked: EndSessionRequest, citizen_id: str) -> bool:
+    """Whether the hint is about the citizen whose session this is (a hint of somebody else ends nobody's session)."""
     if asked.client is None or asked.sub is None:
         return False
-    own = services().conductor.subject(session.citizen_id, asked.client)
+    own = services().conductor.subject(citizen_id, asked.client)
     return own is not None and hmac.compare_digest(own, asked.sub)
 
 
@@ -88,17 +88,12 @@ def _confirm(asked: EndSessionRequest) -> Response:
     return Response(page, 200, mimetype="text/html")
 
 
-def _signed_out(asked: EndSessionRequest) -> Response:
-    response = journeys.drop_token(_back(asked))
-    browser.forget()
-    return response
-
-
-def _back(asked: EndSessionRequest) -> Response:
-    """To the relying party, with its state; else to our own page."""
-    if asked.return_to is None:
-        return redirect(url_for("pages.signed_out"), 303)
-    if asked.state is None:
-        return redirect(asked.return_to, 303)
-    separator = "&" if "?" in asked.return_to else "?"
-    return redirect(f"{asked.return_to}{separator}state={quote(asked.state, safe='')}", 303)
+def _nobody(asked: EndSessionRequest) -> Response:
+    """Nobody is signed in here. A session that sleeps is ended by its own citizen's hint, for its relying parties are
+    still to be told; a stranger's hint, in a link that he planted, ends nothing and leads nowhere by itself.
+    """
+    token = browser.session_token()
+    owner = services().sessions.owner(token, now=services().clock.now()) if token else None
+    if token and owner and _belongs(asked, owner):
+        return goodbye.say(journeys.end_session(token, EndCause.RELYING_PARTY), asked.address, asked.client)
+    return goodbye.ask(asked.address, asked.client) if asked.client else redirect(url_for("pages.signed_out"), 303)

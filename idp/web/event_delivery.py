@@ -137,7 +137,7 @@ class EventDelivery:
             self._events.put_off(due, until=now + pause(due.tries, self._randomness))
             return
         if settled:
-            self._outbox.append(self._result(due.event, outcome, now))
+            self.record(due.event, outcome, now)
 
     def _carry(self, event: SecurityEvent) -> Outcome:
         client = self._clients.get(event.client_id)
@@ -154,11 +154,15 @@ class EventDelivery:
     def _too_old(self, due: DueEvent, now: float) -> bool:
         return now - due.event.at >= self._life and due.tries + 1 >= FEWEST_TRIES
 
+    def record(self, event: SecurityEvent, outcome: Outcome, now: float) -> None:
+        """Write down how telling of an event ended; whoever settled it calls this, once."""
+        self._outbox.append(self._result(event, outcome, now))
+
     def _result(self, event: SecurityEvent, outcome: Outcome, now: float) -> AuditEvent:
         stamp = {
             "id": OpaqueId(self._randomness.hex(16)),
             "at": now,
-            "citizen_id": CitizenId(event.citizen_id),
+            "citizen_id": CitizenId(event.citizen_id) if event.citizen_id else None,
             "client_id": ClientId(event.client_id),
         }
         if event.kind is SecurityEventKind.SESSION_ENDED:

@@ -1,14 +1,25 @@
 """Telling relying parties that a session ended: back-channel logout (OpenID Connect Back-Channel Logout 1.0, 2.5).
 
 A notice is kept before anything is sent and goes out at once from another thread: a slow or dead receiver does not hold
-up the citizen's sign-out, and one that is down is told when it is back, whatever becomes of this worker.
+up the citizen's sign-out, and one that is down is told when it is back, whatever becomes of this worker. When the
+database is away, notices are parked beside the sessions (which ended there a moment ago) until it is back.
 """
+
+from collections.abc import Sequence
 
 import structlog
 
 from idp.domain.client import Clients
 from idp.domain.errors import StoreUnavailable
-from idp.domain.ports import Clock, EndedSession, Randomness, SecurityEvent, SecurityEventKind, SecurityEvents
+from idp.domain.ports import (
+    Clock,
+    EndedSession,
+    ParkedEvents,
+    Randomness,
+    SecurityEvent,
+    SecurityEventKind,
+    SecurityEvents,
+)
 from idp.web.event_delivery import EventDelivery
 
 log = structlog.get_logger(__name__)
@@ -22,12 +33,14 @@ class LogoutNotices:
         *,
         clients: Clients,
         events: SecurityEvents,
+        parked: ParkedEvents,
         delivery: EventDelivery,
         clock: Clock,
         randomness: Randomness,
     ) -> None:
         self._clients = clients
         self._events = events
+        self._parked = parked
         self._delivery = delivery
         self._clock = clock
         self._randomness = randomness
@@ -44,17 +57,36 @@ class LogoutNotices:
         ]
         if not notices:
             return 0
-        try:
-            self._events.announce(notices)
-        except StoreUnavailable:
-            log.exception("logout_notices_lost", clients=[notice.client_id for notice in notices])
+        if not self._keep(notices):
             return 0
         self._delivery.wake()
         return len(notices)
 
+    def tick(self) -> None:
+        """What housekeeping does once a second: parked notices go their way, then what is due is delivered."""
+        try:
+            self._parked.move(self._events)
+        finally:
+            self._delivery.tick()
+
     def close(self) -> None:
         """Let notices under way finish; the others wait in the store."""
         self._delivery.close()
+
+    def _keep(self, notices: Sequence[SecurityEvent]) -> bool:
+        told = [notice.client_id for notice in notices]
+        try:
+            self._events.announce(notices)
+        except StoreUnavailable:
+            log.warning("logout_notices_parked", clients=told)
+        else:
+            return True
+        try:
+            self._parked.park(notices)
+        except StoreUnavailable:
+            log.exception("logout_notices_lost", clients=told)
+            return False
+        return True
 
     def _notice(self, citizen_id: str, client_id: str, sub: str, sid: str) -> SecurityEvent:
         return SecurityEvent(

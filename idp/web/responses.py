@@ -13,6 +13,7 @@ from urllib.parse import quote
 import orjson
 
 from idp.oidc.messages import Answer
+from idp.web import form_post
 
 NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 JSON = ("Content-Type", "application/json")
@@ -52,6 +53,11 @@ class Returnable(Protocol):
         """The request's state."""
         ...
 
+    @property
+    def response_mode(self) -> str:
+        """``query`` or ``form_post``."""
+        ...
+
 
 class OAuthError(Protocol):
     """An OAuth error as ``oidc`` words it."""
@@ -72,23 +78,21 @@ class OAuthError(Protocol):
         ...
 
 
-def client_redirect(to: Returnable, issuer: str, parameters: Mapping[str, str]) -> Response:
-    """Send the browser to the client with ``parameters``, ``state`` and ``iss`` in the query.
+def to_client(to: Returnable, issuer: str, parameters: Mapping[str, str]) -> Response:
+    """Send the browser to the client with ``parameters``, ``state`` and ``iss``, in the way the client asked for.
 
-    303, so that a browser never repeats a POST with a password in it (RFC 9700 section 4.12: never 307); no-store, as
-    the address carries a code.
+    ``query``: 303, so that a browser never repeats a POST with a password in it (RFC 9700 section 4.12: never 307).
+    ``form_post``: a page that posts them. Neither is kept by anybody, as both carry a code.
     """
-    return Response(303, (("Location", redirect_address(to, issuer, parameters)), *NO_STORE, *PLAIN_SAFE))
-
-
-def redirect_address(to: Returnable, issuer: str, parameters: Mapping[str, str]) -> str:
-    """The address of :func:`client_redirect`: the registered URI with a longer query (RFC 6749 section 4.1.2)."""
-    pairs = dict(parameters)
+    answer = dict(parameters)
     if to.state is not None:
-        pairs["state"] = to.state
-    pairs["iss"] = issuer
-    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs.items())
-    return f"{to.redirect_uri}{'&' if '?' in to.redirect_uri else '?'}{query}"
+        answer["state"] = to.state
+    answer["iss"] = issuer
+    if to.response_mode == "form_post":
+        return Response(200, form_post.headers(to.redirect_uri), form_post.page(to.redirect_uri, answer))
+    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in answer.items())
+    address = f"{to.redirect_uri}{'&' if '?' in to.redirect_uri else '?'}{query}"  # RFC 6749 section 4.1.2
+    return Response(303, (("Location", address), *NO_STORE, *PLAIN_SAFE))
 
 
 def error_parameters(error: OAuthError) -> dict[str, str]:
@@ -101,7 +105,12 @@ def error_parameters(error: OAuthError) -> dict[str, str]:
 
 def as_json(answer: Answer) -> Response:
     """A back-channel answer (RFC 6749 section 5.1): JSON, not cacheable."""
-    return Response(answer.status, (JSON, *NO_STORE, *PLAIN_SAFE), orjson.dumps(answer.body))
+    return Response(answer.status, (JSON, *NO_STORE, *PLAIN_SAFE, *answer.headers), orjson.dumps(answer.body))
+
+
+def as_jwt(jwt: str, typ: str = "application/jwt", headers: tuple[tuple[str, str], ...] = ()) -> Response:
+    """A back-channel answer that is signed or encrypted, and not cacheable (OpenID Connect Core 5.3.2)."""
+    return Response(200, (("Content-Type", typ), *NO_STORE, *PLAIN_SAFE, *headers), jwt.encode("ascii"))
 
 
 def as_json_error(error: OAuthError, issuer: str) -> Response:
@@ -110,8 +119,8 @@ def as_json_error(error: OAuthError, issuer: str) -> Response:
     body: dict[str, Any] = {"error": code}
     if error.description:
         body["error_description"] = error.description
-    headers: list[tuple[str, str]] = [JSON, *NO_STORE, *PLAIN_SAFE]
-    scheme = CHALLENGED.get(code)
+    headers: list[tuple[str, str]] = [JSON, *NO_STORE, *PLAIN_SAFE, *getattr(error, "headers", ())]
+    scheme = getattr(error, "scheme", CHALLENGED.get(code))
     if scheme is not None and error.status_code in {401, 403}:
         headers.append(("WWW-Authenticate", _challenge(scheme, issuer, error)))
     if error.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -122,16 +131,24 @@ def as_json_error(error: OAuthError, issuer: str) -> Response:
 def _challenge(scheme: str, issuer: str, error: OAuthError) -> str:
     """RFC 6750 section 3: without credentials the challenge names no error. What it asks for follows (RFC 9470)."""
     text = f'{scheme} realm="{issuer}"'
-    if scheme == "Bearer" and error.description:
+    if scheme in {"Bearer", "DPoP"} and error.description:
         text += f', error="{error.error}", error_description="{error.description}"'
     asked: Mapping[str, str] = getattr(error, "challenge", {})
     return text + "".join(f', {name}="{value}"' for name, value in asked.items())
 
 
-def public_document(body: bytes, *, seconds: int) -> Response:
+def public_document(body: bytes, *, tag: str, seconds: int) -> Response:
     """A document rendered once that anybody may cache: discovery, JWKS."""
-    headers = (JSON, ("Cache-Control", f"public, max-age={seconds}"), ("Access-Control-Allow-Origin", "*"), *PLAIN_SAFE)
-    return Response(200, headers, body)
+    return Response(200, (JSON, *_cacheable(tag, seconds), *PLAIN_SAFE), body)
+
+
+def not_modified(tag: str, *, seconds: int) -> Response:
+    """304: it is still the document of ``tag`` (RFC 9110 section 15.4.5)."""
+    return Response(304, (*_cacheable(tag, seconds), *PLAIN_SAFE))
+
+
+def _cacheable(tag: str, seconds: int) -> tuple[tuple[str, str], ...]:
+    return (("Cache-Control", f"public, max-age={seconds}"), ("ETag", tag))
 
 
 def method_not_allowed(allowed: frozenset[str]) -> Response:

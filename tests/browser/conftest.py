@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from examples.demo.settings import ROOT
 from tests.browser.chromiums import LONGEST, Chromiums, at_most
@@ -16,6 +16,8 @@ from tests.liveness.material import FACES
 
 # Recorded people stand before the camera where they are, and nowhere else.
 collect_ignore = [] if (FACES / "manifest.json").is_file() else ["test_recorded_faces.py"]
+# What is waited for comes, only later where every core is busy.
+expect.set_options(timeout=20_000)
 # A browser that died is no finding about the provider: the test is run once more. What fails again, fails.
 AGAIN = pytest.mark.flaky(reruns=1, only_rerun=["TargetClosedError"])
 

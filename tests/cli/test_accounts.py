@@ -1,4 +1,4 @@
-"""``flask idp citizens explain | correct | disable | enable`` on real stores: what operators see, and what comes of it."""
+"""``flask idp citizens explain | correct | disable | enable | purge`` on real stores: what operators see, and what comes of it."""
 
 import time
 
@@ -8,14 +8,15 @@ from idp.domain.channel import Reason
 from idp.domain.contra import ContraIndicator
 from idp.domain.errors import StoreUnavailable
 from idp.domain.evidence import CheckMethod, Evidence, Strength
-from idp.domain.ports import Guardianship
+from idp.domain.ports import Guardianship, SessionFacts
 from tests.cli.test_commands import citizens, environment, opened, run
+from tests.contract.standings import CODE, OTHER, standing
 
 __all__ = ["citizens", "environment", "opened", "run"]
 
 ZHANG, LI, FREE = "370102190103070012", "370102190204150003", "370102190202020002"
 OFFICERS = ("--officer", "W-0601", "--second-officer", "W-0602")
-PERSONAL = ("张三", "李思", "370102", "19900000", "zhangsan")
+PERSONAL = (CODE, OTHER, "青岛样例", "张三", "李思", "370102", "19900000", "zhangsan")
 
 
 @pytest.fixture
@@ -148,6 +149,8 @@ def test_a_level_is_explained_line_by_line_in_both_languages_without_anything_pe
         ContraIndicator("c1", zhang.id, "alipay_account", "ant", Reason.MISMATCH_PERSON, now - 700)
     )
     stores.guardianships.agree(Guardianship(zhang.id, li.id, now))
+    stores.standings.keep(standing(zhang.id, "s-1", at=now))
+    stores.standings.keep(standing(zhang.id, "s-2", OTHER, now - 86_400))
     chinese, english = (run("citizens", "explain", zhang.id, "--lang", lang).output for lang in ("zh", "en"))
     assert f"Account {zhang.id}: level 1, Basic" in english
     assert "met by police_population 20" in english
@@ -156,6 +159,7 @@ def test_a_level_is_explained_line_by_line_in_both_languages_without_anything_pe
     assert "outweighed, because a check answered with somebody else, since 20" in english
     assert "weighs against it: alipay_account" in english
     assert f"guardian: account {li.id}" in english
+    assert "may act for 1 organisations; for 1 that ran out" in english
     assert f"账户 {zhang.id}：等级 1（初级）" in chinese
     assert "已满足：police_population" in chinese
     assert "不利的核验结果：alipay_account" in chinese
@@ -211,6 +215,61 @@ def test_an_account_is_closed_as_often_as_it_takes_and_opened_once(run, stores, 
     stores.outbox.drain(stores.audit)
     kinds = [each.kind for each in stores.audit.recent(zhang.id, limit=9)]
     assert {"account_disabled", "account_enabled"} <= set(kinds)
+
+
+# ---- purge ----------------------------------------------------------------------------------------------------------
+
+
+def test_everything_about_a_closed_account_is_deleted_once_its_id_was_repeated(run, stores, zhang):
+    assert "--disable-first" in (said := run("citizens", "purge", zhang.id, "--yes")).output
+    assert said.exit_code == 1
+    run("citizens", "disable", zhang.id)
+    for typed in ("another\n", "\n", ""):
+        refused = run("citizens", "purge", zhang.id, typed=typed)
+        assert refused.exit_code == 1
+        assert stores.citizens.by_id(zhang.id) is not None
+    done = run("citizens", "purge", zhang.id, typed=f"{zhang.id}\n")
+    assert done.exit_code == 0, done.output
+    assert f"deleted: {zhang.id}; 0 sessions ended" in done.output
+    assert not [word for word in PERSONAL if word in done.output]
+    assert (stores.citizens.by_id(zhang.id), stores.citizens.by_id_number(ZHANG)) == (None, None)
+    stores.outbox.drain(stores.audit)
+    assert [each.kind for each in stores.audit.recent(zhang.id, limit=1)] == ["account_purged"]
+    assert run("citizens", "purge", zhang.id, "--yes").exit_code == 0
+
+
+def test_an_open_account_is_closed_and_deleted_in_one_go(run, stores, zhang, li):
+    now = time.time()
+    token = stores.sessions.open(SessionFacts(zhang.id, now, ("pwd",), 1, now, "handle"), now=now)
+    assert "1 sessions ended" in run("citizens", "purge", zhang.id, "--disable-first", "--yes").output
+    assert stores.sessions.read(token, now=now) is None
+    assert stores.citizens.by_id(li.id) is not None
+
+
+def test_what_cannot_be_purged_is_said(run, stores, zhang, monkeypatch):
+    assert "no account has this id" in run("citizens", "purge", "nobody", "--yes").output
+
+    def away(*_arguments: object, **_named: object) -> None:
+        raise StoreUnavailable("sql: away")
+
+    monkeypatch.setattr("idp.stores.sql.citizens.SqlCitizens.purge", away)
+    result = run("citizens", "purge", zhang.id, "--disable-first", "--yes")
+    assert result.exit_code == 1
+    assert "Run it again" in result.output
+
+
+# ---- compromised ----------------------------------------------------------------------------------------------------
+
+
+def test_a_compromised_credential_ends_what_was_opened_and_names_it(run, stores, zhang):
+    now = time.time()
+    facts = SessionFacts(zhang.id, now, ("pwd",), 1, now, "handle")
+    token = stores.sessions.open(facts, now=now)
+    said = run("citizens", "compromised", zhang.id, "--credential", "password").output
+    assert "1 sessions ended" in said
+    assert stores.sessions.read(token, now=now) is None
+    assert run("citizens", "compromised", "nobody", "--credential", "app").exit_code == 1
+    assert run("citizens", "compromised", zhang.id, "--credential", "soul").exit_code == 2
 
 
 def test_a_provider_that_does_not_start_sends_to_the_doctor(run, zhang, monkeypatch):

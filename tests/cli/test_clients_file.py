@@ -51,7 +51,7 @@ def test_plain_http_is_allowed_on_loopback_only(host):
     [
         (("client_secret_digests", "client_secret"), "client_secret"),
         ((DIGEST, "a literal secret"), "client_secret_digests[0]"),
-        (("client_secret_basic", "client_secret_jwt"), "token_endpoint_auth_method"),
+        (("client_secret_basic", "client_secret_plain"), "token_endpoint_auth_method"),
         (("client_secret_basic", "none"), "client_secret_digests"),
         (("contacts: [a@hall.example]", "contacts: []"), "contacts"),
         (("client_id: hall", "client_id: a b"), "client_id"),

@@ -196,6 +196,13 @@ def test_doctor_finds_nothing_wrong_with_a_whole_set_up(run):
     assert "all is well" in result.output
 
 
+def test_doctor_reminds_of_header_names_with_underscores_where_a_proxy_is_trusted(run, monkeypatch):
+    run("database", "upgrade")
+    assert "ok    proxy: none is trusted" in run("doctor").output
+    monkeypatch.setenv("IDP_TRUSTED_PROXIES", "1")
+    assert "ok    proxy: 1 trusted; see that the first drops header names with underscores" in run("doctor").output
+
+
 @pytest.mark.parametrize(
     ("name", "value", "seen"),
     [

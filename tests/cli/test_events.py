@@ -86,3 +86,15 @@ def test_doctor_misses_a_bearer_token_that_is_referred_to(run, events, monkeypat
     result = run("doctor")
     assert result.exit_code == 0, result.output
     assert "s3cret" not in result.output + run("settings").output
+
+
+def test_every_client_that_takes_events_is_listed_with_how_and_what_waits(run, opened, environment, events):
+    events.announce([event_for("portal-a", time.time())])
+    said = run("events", "streams")
+    assert said.exit_code == 0
+    declared = [client.client_id for client in opened().clients.all() if client.security_events]
+    lines = {line.split()[0]: line.split() for line in said.output.splitlines()}
+    assert set(lines) == set(declared)
+    for words in lines.values():
+        assert words[1] in {"push", "poll"}
+        assert words[2] == "enabled"

@@ -204,6 +204,40 @@ class SecurityEventsContract:
 
         assert sum(at_once(8, settle)) == 1
 
+    def test_what_waits_for_a_client_is_its_own_oldest_first_and_never_the_end_of_a_session(
+        self, security_events: SecurityEvents
+    ):
+        mine = [event_for(at=NOW + n) for n in (2, 1)]
+        others = [event_for("bank"), event_for(kind=SecurityEventKind.SESSION_ENDED, detail={"sid": "one"})]
+        security_events.announce([*mine, *others])
+        assert list(security_events.waiting_for("hall", limit=9)) == mine[::-1]
+        assert list(security_events.waiting_for("hall", limit=1)) == [mine[1]]
+
+    @pytest.mark.parametrize("taken", [True, False])
+    def test_what_a_client_settles_is_settled_once_and_only_its_own(self, security_events: SecurityEvents, taken):
+        mine, other = event_for(), event_for("bank")
+        security_events.announce([mine, other])
+        held = take(security_events)  # a worker's lease is no hindrance
+        found = security_events.settle("hall", [mine.id, other.id, "unknown"], taken=taken, now=NOW)
+        assert list(found) == [mine]
+        assert security_events.settle("hall", [mine.id], taken=taken, now=NOW) == ()
+        assert security_events.count(EventState.DELIVERED if taken else EventState.UNDELIVERED) == 1
+        assert not security_events.delivered(next(due for due in held if due.event == mine), now=NOW)
+        assert list(security_events.waiting_for("bank", limit=9)) == [other]
+
+    def test_one_of_many_who_settle_at_once_gets_the_event(self, security_events: SecurityEvents):
+        event = event_for()
+        security_events.announce([event])
+        settled = at_once(6, lambda _: list(security_events.settle("hall", [event.id], taken=True, now=NOW)))
+        assert sorted(map(len, settled)) == [0] * 5 + [1]
+
+    def test_what_waits_can_be_made_due_at_once(self, security_events: SecurityEvents):
+        security_events.announce([event_for(), event_for("bank")])
+        for due in take(security_events):
+            security_events.put_off(due, until=NOW + 900)
+        assert security_events.hasten("hall", now=NOW + 1) == 1
+        assert [due.event.client_id for due in take(security_events, NOW + 1)] == ["hall"]
+
     @inherited
     @given(
         st.lists(

@@ -5,6 +5,12 @@ from dataclasses import replace
 import pytest
 
 from idp.domain.ports import Grant, Grants, Issued, Mismatch, Replayed, Sessions
+from tests.contract.grant_targets import (
+    GrantKeysContract,
+    GrantResourcesContract,
+    IssuedElsewhereContract,
+    RefreshGraceContract,
+)
 from tests.contract.sign_on import OFFLINE, REQUEST, SEALED, InASession, facts, redeem, release, rotate, sign_on
 from tests.contract.threads import at_once
 
@@ -22,7 +28,9 @@ MANGLINGS = [
 ]
 
 
-class GrantsContract(InASession):
+class GrantsContract(
+    GrantKeysContract, GrantResourcesContract, RefreshGraceContract, IssuedElsewhereContract, InASession
+):
     """Fixtures: ``sessions`` (idle life 1800 s, absolute 43200 s), ``grants``, ``clock``."""
 
     @pytest.fixture
@@ -57,7 +65,7 @@ class GrantsContract(InASession):
         )
         assert issued.grant == expected
         assert issued.expires_in == 300
-        assert grants.inspect(issued.access_token, now=clock.now()) == expected
+        assert grants.inspect(issued.access_token, now=clock.now()).grant == expected
 
     def test_without_a_refresh_life_there_is_no_refresh_token(self, grants: Grants, code, clock):
         issued = redeem(grants, code, clock, refresh_seconds=None)
@@ -156,7 +164,7 @@ class GrantsContract(InASession):
             assert latest.grant == issued.grant
             assert not seen & {latest.refresh_token, latest.access_token}
             seen |= {latest.refresh_token, latest.access_token}
-        assert grants.inspect(latest.access_token, now=clock.now()) == issued.grant
+        assert grants.inspect(latest.access_token, now=clock.now()).grant == issued.grant
 
     def test_a_replayed_refresh_token_revokes_the_family(self, grants: Grants, issued, clock):
         latest = issued
@@ -182,8 +190,8 @@ class GrantsContract(InASession):
     def test_a_narrowed_token_is_narrow_and_the_next_may_be_whole_again(self, grants: Grants, issued, clock):
         narrow = rotate(grants, issued.refresh_token, clock, scope=frozenset({"openid"}))
         assert narrow.grant.scope == ("openid",)
-        assert grants.inspect(narrow.access_token, now=clock.now()).scope == ("openid",)
-        assert grants.inspect(issued.access_token, now=clock.now()).scope == ("openid", "profile")
+        assert grants.inspect(narrow.access_token, now=clock.now()).grant.scope == ("openid",)
+        assert grants.inspect(issued.access_token, now=clock.now()).grant.scope == ("openid", "profile")
         assert rotate(grants, narrow.refresh_token, clock).grant.scope == ("openid", "profile")
 
     @pytest.mark.parametrize("scope", [{"openid", "phone"}, {"pro"}, {"openid profile phone"}, {""}, set()])
@@ -260,7 +268,7 @@ class GrantsContract(InASession):
             for _ in range(25):
                 issued = redeem(grants, sign_on(sessions, token, clock), clock)
                 again = rotate(grants, issued.refresh_token, clock)
-                grant = grants.inspect(again.access_token, now=clock.now())
+                grant = grants.inspect(again.access_token, now=clock.now()).grant
                 met |= {issued.grant.citizen_id, grant.citizen_id, sessions.read(token, now=clock.now()).citizen_id}
                 met |= {grant.sub.removeprefix("sub of "), issued.grant.sub.removeprefix("sub of ")}
             return met

@@ -401,6 +401,8 @@ class ConsentsContract:
         assert consents.withdraw(citizen, "portal-a", now=NOW + 1) is False
         assert consents.of(citizen, "portal-a") is None
         assert list(consents.all_of(citizen)) == []
+        consents.note_implied(citizen, "portal-b", frozenset({"openid"}), now=NOW)
+        assert consents.ever_of(citizen) == ("portal-a", "portal-b")
         consents.give(citizen, "portal-a", frozenset({"openid"}), now=NOW + 2)
         assert consents.of(citizen, "portal-a") == Consent("portal-a", frozenset({"openid"}), NOW + 2)
 
@@ -551,6 +553,15 @@ class KeyStoreContract:
         key_store.add_first(first := wrapped_key())
         with pytest.raises(StoreUnavailable):
             key_store.add(wrapped_key(id=first.id))
+
+    def test_a_removed_key_is_gone_and_its_purpose_may_begin_again(self, key_store: KeyStore):
+        first, second = key_store.add_first(wrapped_key()), wrapped_key()
+        key_store.add(second)
+        assert key_store.remove(first.id) is True
+        assert key_store.remove(first.id) is False
+        assert list(key_store.all()) == [second]
+        assert key_store.remove(second.id) is True
+        assert key_store.add_first(third := wrapped_key()) == third
 
     def test_of_sixteen_workers_one_makes_the_first_key_and_all_use_it(self, key_store: KeyStore):
         results = race(16, lambda _: key_store.add_first(wrapped_key()))

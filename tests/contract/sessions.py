@@ -36,6 +36,8 @@ class SessionsContract(InASession):
         assert sessions.renew(token, facts(clock), now=clock.now()) is None
         assert not sessions.release(token, release(), now=clock.now())
         assert sessions.sign_on(token, REQUEST, signed_on(clock), now=clock.now()) is None
+        assert sessions.chosen(token, "rp", now=clock.now()) is None
+        assert sessions.owner(token, now=clock.now()) is None
         assert sessions.end(token, now=clock.now()) is None
         assert sessions.read(session, now=clock.now()) is not None
 
@@ -110,6 +112,30 @@ class SessionsContract(InASession):
         asked = sessions.sign_on(session, REQUEST, signed_on(clock), now=clock.now())
         assert asked == Asked(facts(clock), replace(later, sid="sid-rp"))
 
+    def test_a_release_that_tells_for_whom_the_citizen_acts_answers_until_that_runs_out(
+        self, sessions: Sessions, session, clock
+    ):
+        assert sessions.chosen(session, "rp", now=clock.now()) is None
+        for chosen in ("standing-1", "", None):
+            made = replace(release(), acting_for=chosen, good_until=clock.now() + 60)
+            assert sessions.release(session, made, now=clock.now())
+            assert sessions.chosen(session, "rp", now=clock.now()) == chosen
+        assert sessions.chosen(session, "other", now=clock.now()) is None
+        clock.advance(59)
+        assert sign_on(sessions, session, clock)
+        clock.advance(1)
+        asked = sessions.sign_on(session, REQUEST, signed_on(clock), now=clock.now())
+        assert isinstance(asked, Asked)
+        assert sessions.release(session, release(), now=clock.now())
+        assert sign_on(sessions, session, clock)
+
+    def test_whom_the_citizen_acts_for_leaves_with_the_release(self, sessions: Sessions, grants, session, clock):
+        assert sessions.release(session, replace(release(), acting_for="standing-1"), now=clock.now())
+        grants.revoke_client("citizen-1", "rp", now=clock.now())
+        assert sessions.chosen(session, "rp", now=clock.now()) is None
+        clock.advance(1800)
+        assert sessions.chosen(session, "rp", now=clock.now()) is None
+
     def test_a_release_answers_the_request_for_claims_it_was_made_for_and_no_other(
         self, sessions: Sessions, grants, session, clock
     ):
@@ -169,7 +195,10 @@ class SessionsContract(InASession):
 
     def test_a_sleeping_session_can_still_be_ended_so_that_its_relying_parties_are_told(self, sessions, session, clock):
         clock.advance(1800)
+        assert sessions.owner(session, now=clock.now()) == "citizen-1"
+        assert sessions.read(session, now=clock.now()) is None
         assert sessions.end(session, now=clock.now()) == EndedSession("citizen-1", (("rp", "sub-1", "sid-rp"),))
+        assert sessions.owner(session, now=clock.now()) is None
 
     def test_ending_a_session_ends_its_grants_but_not_the_offline_ones(self, sessions, grants, session, clock):
         bound = redeem(grants, sign_on(sessions, session, clock), clock)
@@ -182,7 +211,7 @@ class SessionsContract(InASession):
         assert grants.inspect(bound.access_token, now=clock.now()) is None
         assert rotate(grants, bound.refresh_token, clock) is None
         assert redeem(grants, unredeemed, clock) is None
-        assert grants.inspect(offline.access_token, now=clock.now()).offline
+        assert grants.inspect(offline.access_token, now=clock.now()).grant.offline
         assert grants.inspect(elsewhere.access_token, now=clock.now()) is not None
 
     def test_by_its_handle_only_the_owner_ends_a_session(self, sessions: Sessions, session, clock):

@@ -75,6 +75,35 @@ class RecordsContract:
         assert won.count(True) == 1
         assert records.read("r1", now=clock.now()) == Spent(f"note {won.index(True)}")
 
+    def test_of_16_takers_exactly_one_gets_the_value_and_the_others_what_is_left(
+        self, records: Records, clock, lives_until
+    ):
+        records.create("r1", {"a": 0}, now=clock.now(), expires_at=lives_until)
+        got = at_once(16, lambda _: records.take("r1", note="taken", now=clock.now()))
+        assert got.count(Versioned({"a": 0}, 1)) == 1
+        assert got.count(Spent("taken")) == 15
+        assert records.read("r1", now=clock.now()) == Spent("taken")
+        assert not records.replace("r1", {}, version=1, now=clock.now())
+        assert not records.redeem("r1", version=1, note="", now=clock.now())
+
+    def test_what_was_taken_can_be_put_back_and_taken_again(self, records: Records, clock, lives_until):
+        records.create("r1", {"a": 0}, now=clock.now(), expires_at=lives_until)
+        assert not records.put_back("r1")
+        records.take("r1", note="taken", now=clock.now())
+        assert records.put_back("r1")
+        assert not records.put_back("r1")
+        assert records.read("r1", now=clock.now()) == Versioned({"a": 0}, 1)
+        assert records.take("r1", note="again", now=clock.now()) == Versioned({"a": 0}, 1)
+        clock.advance(600)
+        assert records.take("r1", note="late", now=clock.now()) is None
+
+    def test_what_was_redeemed_is_neither_taken_nor_put_back(self, records: Records, clock, lives_until):
+        records.create("r1", {"a": 0}, now=clock.now(), expires_at=lives_until)
+        assert records.redeem("r1", version=1, note="done", now=clock.now())
+        assert records.take("r1", note="taken", now=clock.now()) == Spent("done")
+        assert not records.put_back("r1")
+        assert records.take("nobody", note="", now=clock.now()) is None
+
     def test_a_redeemed_record_is_never_brought_back(self, records: Records, clock, lives_until):
         records.create("r1", {"a": 0}, now=clock.now(), expires_at=lives_until)
         assert records.redeem("r1", version=1, note="done", now=clock.now())

@@ -108,6 +108,33 @@ def test_every_address_answers_and_sigterm_leaves_nothing_behind(demo: Demo) -> 
     assert demo.people() == {}
 
 
+def operate(demo: Demo, *words: str) -> subprocess.CompletedProcess[str]:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "DEMO_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "examples.operate", *words], cwd=ROOT, env=plain | demo.ports | {"DEMO_VAR": str(demo.var)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_an_operator_works_beside_the_running_provider_and_is_told_when_none_runs(demo: Demo) -> None:
+    def published() -> set[str]:
+        return {key["kid"] for key in httpx.get(f"{demo.origin('PROVIDER')}/jwks").json()["keys"]}
+
+    listed = operate(demo, "clients", "list")
+    assert listed.returncode == 0, listed.stderr
+    assert "demo-service-hall" in listed.stdout
+    before = published()
+    assert operate(demo, "keys", "rotate", "ES256").returncode == 0
+    end = time.monotonic() + 60
+    while not before < published() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert before < published()
+    assert demo.stop() == 0, demo.said
+    alone = operate(demo, "clients", "list")
+    assert alone.returncode == 2
+    assert "make run first" in alone.stderr
+
+
 def test_a_second_start_keeps_the_data_and_ctrl_c_stops_it(demo: Demo) -> None:
     key, started = (demo.var / "master.key").read_bytes(), demo.said
     assert demo.stop(signal.SIGINT) == 0, demo.said

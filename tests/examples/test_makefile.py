@@ -13,10 +13,12 @@ from examples.demo.settings import ROOT
 TARGETS = [
     "help",
     "run",
+    "operate",
     "sandbox",
     "test",
     "coverage",
     "check",
+    "fuzz",
     "bench",
     "schema",
     "translations",

@@ -136,5 +136,7 @@ def test_the_types_are_those_of_the_provider() -> None:
     from idp.oidc.security_events import EVENT_TYPES
 
     assert EVENT_TYPES[SecurityEventKind.LEVEL_CHANGED] == LEVEL_CHANGED
-    ending = {EVENT_TYPES[kind] for kind in (SecurityEventKind.SESSIONS_REVOKED, SecurityEventKind.ACCOUNT_DISABLED)}
-    assert ending == ENDS_EVERY_SESSION
+    kinds = (
+        SecurityEventKind.SESSIONS_REVOKED, SecurityEventKind.ACCOUNT_DISABLED, SecurityEventKind.ACCOUNT_PURGED,
+    )  # fmt: skip
+    assert {EVENT_TYPES[kind] for kind in kinds} == ENDS_EVERY_SESSION

@@ -24,7 +24,9 @@ named = st.dictionaries(st.sampled_from([ClaimName.NAME, ClaimName.GENDER]), tem
 verification = st.just({"trust_framework": None, "evidence": [{"type": {"value": "vouch"}}]})
 verified = st.lists(st.builds(VerifiedAsk, verification, named), max_size=2).map(tuple)
 placements = st.builds(Placement, named, verified, st.booleans())
-claims_requests = st.builds(ClaimsRequest, placements, placements, st.lists(levels, max_size=2).map(tuple))
+claims_requests = st.builds(
+    ClaimsRequest, placements, placements, st.lists(levels, max_size=2).map(tuple), st.booleans()
+)
 requests = st.builds(
     AuthorizationRequest,
     client_id=st.just("tax-portal"),
@@ -74,6 +76,8 @@ journeys = st.builds(
     wants_level=levels.map(int),
     sets_up=st.booleans(),
     setup=texts,
+    acting_for=st.none() | texts,
+    proves_standing=st.booleans(),
     draft=st.none() | drafts,
     version=st.integers(1, 99),
 )

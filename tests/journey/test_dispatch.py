@@ -41,6 +41,7 @@ def at(request, facts=None, consent=CONSENT, policy=ConsentPolicy.EXPLICIT, sub=
     return Situation(record, client(policy) if request else None, facts, consent, sub)
 
 
+CHOOSING = replace(at(asking(), session(2)), choosing=True)
 AFTER = NOW + 5  # signed in during this journey
 
 TABLE = [
@@ -101,6 +102,12 @@ TABLE = [
     # the account page
     ("to the account page, not signed in", at(None), Step.SIGN_IN),
     ("to the account page, signed in", at(None, session()), Step.ANSWER),
+    ("for whom is asked", CHOOSING, Step.ACT_FOR),
+    ("for whom comes before consent", replace(CHOOSING, consent=None), Step.ACT_FOR),
+    ("a level comes before it", replace(CHOOSING, journey=CHOOSING.journey.with_(request=asking(essential_level=3))), Step.PROVE),
+    ("an organisation is proved from the account page", at(None, session(1), proves_standing=True), Step.ACT_FOR),
+    ("it was proved", at(None, session(1), proves_standing=True, acting_for="s1"), Step.ANSWER),
+    ("nobody in particular stands for anybody", at(None, session(0), proves_standing=True), Step.ANSWER),
     ("to the account page by way of a proof", at(None, session(), wants_level=1), Step.PROVE),
     ("that proof declined", at(None, session(), wants_level=1, declined_level=True), Step.ANSWER),
     ("that proof made", at(None, session(1), wants_level=1), Step.ANSWER),
@@ -191,6 +198,8 @@ def done(situation: Situation, step: Step) -> Situation:
         case Step.PROVE:
             assert facts is not None
             return replace(situation, session=replace(facts, level=3))
+        case Step.ACT_FOR:
+            return replace(situation, journey=journey.with_(acting_for=""), choosing=False)
         case Step.CONSENT:
             assert request is not None
             consent = Consent("tax-portal", request.to_agree, NOW)

@@ -1,13 +1,18 @@
+from dataclasses import replace
+
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.domain.claims import ClaimName, Scope, released
+from idp.domain.claims_request import ClaimsRequest, Placement
 from idp.domain.errors import MasterKeyWrong
+from idp.domain.evidence import CheckMethod
+from idp.domain.organisations import Choice, Role, Standing
 from idp.domain.ports import Citizen
 from idp.domain.subjects import pairwise
-from idp.journey.releases import claims_of, context, make_release
+from idp.journey.releases import Asked, claims_of, context, make_release
 from tests.doubles import SeededRandomness
 from tests.journey.conftest import client, levels
 from tests.valkey import AesGcmCipher
@@ -74,3 +79,41 @@ def test_every_release_has_a_session_identifier_of_its_own():
         for _ in range(20)
     }
     assert len(sids) == 20
+
+
+STANDING = Standing(
+    "s1", "c" * 32, "山东测试科技有限公司", "91370100MA0TEXT00H", Role.AGENT, "business_registry", (CheckMethod.AUTH,),
+    "t", 1e9, 1e9 + 86_400,
+)  # fmt: skip
+ACTING = Asked(ClaimsRequest(Placement({ClaimName.LEGAL_PERSON: None})), 1e9, chosen=Choice("s1", STANDING))
+
+
+@given(scope_sets, levels)
+def test_the_organisation_is_released_by_its_own_scope_from_level_two_on_and_is_one_claim(scopes, level):
+    values = claims_of(PROVED, scopes, level, ACTING)
+    told = Scope.LEGAL_PERSON in scopes and level >= 2
+    assert (ClaimName.LEGAL_PERSON in values) is told
+    assert {name: value for name, value in values.items() if name != ClaimName.LEGAL_PERSON} == claims_of(
+        PROVED, scopes, level
+    )
+
+
+@given(levels)
+def test_asked_for_by_name_it_is_released_where_it_was_asked_for_and_says_until_when(level):
+    cipher = AesGcmCipher()
+    release = make_release(
+        PROVED, client(), SUB, frozenset({"openid"}), level, cipher=cipher, randomness=SeededRandomness(), asked=ACTING
+    )
+    sealed = orjson.loads(cipher.open(release.claims, context("tax-portal")))
+    assert sealed.pop("@acting_until") == release.good_until == STANDING.expires_at
+    assert release.acting_for == "s1"
+    assert sealed == ({"@userinfo": {"urn:yihaotong:claims:legal_person": STANDING.claim}} if level >= 2 else {})
+
+
+def test_who_acts_for_themselves_has_a_release_without_end():
+    chosen = replace(ACTING, chosen=Choice(""))
+    release = make_release(
+        PROVED, client(), SUB, frozenset({"openid", "legal_person"}), 3, cipher=AesGcmCipher(),
+        randomness=SeededRandomness(), asked=chosen,
+    )  # fmt: skip
+    assert (release.acting_for, release.good_until) == ("", None)

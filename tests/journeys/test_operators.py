@@ -130,6 +130,7 @@ def test_the_story_leaves_a_whole_chain_without_personal_data(house, surfer, tmp
     house.clock.advance(60)
     held = portal.finish(surfer.submit(surfer.submit(form, **LI), decision="agree"), begun)
     portal.refresh(held)
+    house.clock.advance(house.provider.settings.refresh_grace + 1)
     assert portal.refuses_refresh(held)
     surfer.get(portal.sign_out_url(held))
     house.receiver.take(1)

@@ -29,6 +29,7 @@ from idp.stores.sql.credentials import SqlCredentials
 from idp.stores.sql.engine import open_engine
 from idp.stores.sql.guardianships import SqlGuardianships
 from idp.stores.sql.migrate import upgrade
+from idp.stores.sql.standings import SqlStandings
 from idp.system import SystemRandomness
 from idp.vault.one_time_codes import OneTimeCodes
 from idp.vault.passwords import Passwords
@@ -65,6 +66,7 @@ class People:
     sessions: RedisSessions
     consents: SqlConsents
     quotas: dict[str, int]
+    standings: SqlStandings
 
     @property
     def police(self) -> ScriptedChannel:
@@ -134,6 +136,7 @@ def people(
     limits, codes = RedisLimits(fast_wire, cipher), RedisOneTimeCodes(fast_wire, cipher)
     phone, notebook, totp = Phone(), Notebook(), OneTimeCodes(randomness, issuer="Yihaotong")
     quotas: dict[str, int] = {}
+    standings = SqlStandings(engine, cipher)
     channels = {"police": ScriptedChannel(facts_of("police")), "wallet": ScriptedChannel(_wallet())}
     sessions, consents = RedisSessions(fast_wire, randomness), SqlConsents(engine)
     guarding = Guarding(
@@ -171,6 +174,7 @@ def people(
             consequences,
             guarding,
             RedisBreakers(fast_wire),
+            standings,
             quotas,
         ),
         guarding=guarding,
@@ -178,6 +182,7 @@ def people(
         sessions=sessions,
         consents=consents,
         quotas=quotas,
+        standings=standings,
     )
 
 

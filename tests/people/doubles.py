@@ -11,7 +11,8 @@ from idp.domain.channel import ChannelFacts, FieldKind, Form, Outcome, Redirect,
 from idp.domain.claims import ClaimName
 from idp.domain.errors import DomainError
 from idp.domain.evidence import CheckMethod, EvidenceShape, EvidenceType, Strength
-from idp.domain.ports import AuditLog, SmsPurpose
+from idp.domain.ports import AuditLog, SmsNotice, SmsPurpose
+from idp.domain.security_event import CredentialType
 from idp.people.ports import PasswordHasher
 
 Programmed = Outcome | DomainError | Callable[[Attempt, Reply], Outcome]
@@ -23,11 +24,17 @@ class Phone:
 
     texts: list[tuple[str, str, SmsPurpose]] = field(default_factory=list)
     failure: DomainError | None = None
+    notices: list[tuple[str, SmsNotice]] = field(default_factory=list)
 
     def send_code(self, mobile: str, code: str, purpose: SmsPurpose) -> None:
         if self.failure is not None:
             raise self.failure
         self.texts.append((mobile, code, purpose))
+
+    def send_notice(self, mobile: str, notice: SmsNotice) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.notices.append((mobile, notice))
 
     @property
     def last_code(self) -> str:
@@ -58,6 +65,14 @@ class Told:
 
     levels: list[tuple[str, Level, Level]] = field(default_factory=list)
     disabled: list[str] = field(default_factory=list)
+    enabled: list[str] = field(default_factory=list)
+    revoked: list[str] = field(default_factory=list)
+    compromised: list[tuple[str, CredentialType]] = field(default_factory=list)
+    mandates: list[str] = field(default_factory=list)
+
+    def mandate_revoked(self, citizen_id: str) -> int:
+        self.mandates.append(citizen_id)
+        return 1
 
     def level_changed(self, citizen_id: str, previous: Level, current: Level) -> int:
         self.levels.append((citizen_id, previous, current))
@@ -65,6 +80,18 @@ class Told:
 
     def account_disabled(self, citizen_id: str) -> int:
         self.disabled.append(citizen_id)
+        return 1
+
+    def account_enabled(self, citizen_id: str) -> int:
+        self.enabled.append(citizen_id)
+        return 1
+
+    def credential_compromised(self, citizen_id: str, credential: CredentialType) -> int:
+        self.compromised.append((citizen_id, credential))
+        return 1
+
+    def sessions_revoked(self, citizen_id: str) -> int:
+        self.revoked.append(citizen_id)
         return 1
 
 

@@ -32,6 +32,7 @@ from idp.stores.sql.account_links import SqlAccountLinks
 from idp.stores.sql.citizens import SqlCitizens
 from idp.stores.sql.consents import SqlConsents
 from idp.stores.sql.guardianships import SqlGuardianships
+from idp.stores.sql.standings import SqlStandings
 from tests.adapters.rigs import SANDBOX, World
 from tests.doubles import SeededRandomness
 from tests.people.doubles import Notebook, Told
@@ -91,6 +92,7 @@ class Nine:
             Consequences(sessions, consents, links, Told(), *stamps),
             Guarding(self.citizens, guardianships, records, self.limits, *stamps),
             self.breakers,
+            SqlStandings(self.engine, self.cipher),
         )
 
     def open_account(self, person: Person) -> str:

@@ -20,6 +20,7 @@ from idp.people.prove import HeldElsewhere, Proved
 from idp.stores.sql.faces import SqlFaces
 from idp.stores.sql.merges import SqlMerges
 from idp.system import SystemRandomness
+from tests.contract.standings import standing
 from tests.people.conftest import HOME, PASSWORD, People, until_limited
 from tests.people.doubles import Told, says_yes
 from tests.people.test_prove import FORM, NUMBER, begin, prove, reply, try_once
@@ -145,10 +146,24 @@ def test_what_cannot_be_disputed_costs_nothing(people, citizen, disputing):
     assert [disputing.dispute(other.id, HOME) for _ in range(DISPUTE_HOLDER.count + 1)] == [None] * 7
 
 
+@pytest.mark.parametrize("stood", [True, False], ids=["stood for an organisation", "stood for none"])
+def test_who_loses_the_number_loses_what_it_stood_for_and_portals_hear_of_it(people, citizen, stood):
+    prove(people, citizen)
+    if stood:
+        assert people.standings.keep(standing(citizen.id, at=people.clock.now()))
+    rightful = people.open_account(SECOND)
+    prove(people, rightful)
+    assert isinstance(prove(people, rightful, channel="wallet"), Proved)
+    assert people.consequences.announcer.mandates == ([citizen.id] if stood else [])
+
+
 class Mute:
     """Relying parties cannot be told just now."""
 
     def level_changed(self, citizen_id: str, previous: Level, current: Level) -> int:
+        raise StoreUnavailable("sql: away")
+
+    def sessions_revoked(self, citizen_id: str) -> int:
         raise StoreUnavailable("sql: away")
 
 

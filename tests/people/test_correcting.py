@@ -14,6 +14,7 @@ from idp.domain.errors import Distrusted, PersonMismatch
 from idp.domain.evidence import CheckMethod, Evidence, EvidenceShape, EvidenceType, Strength
 from idp.domain.ports import Citizen
 from idp.people.prove import Begun, Proved
+from tests.contract.standings import standing
 from tests.people.conftest import HOME, People
 from tests.people.doubles import ScriptedChannel, facts_of
 
@@ -66,6 +67,7 @@ def test_a_corrected_number_keeps_the_subject_ends_sessions_and_tells_the_level(
 ):
     session = people.signing_in.facts(citizen.id, SignInMethod.MOBILE, ("pwd",), HOME)
     token = people.sessions.open(session, now=people.clock.now())
+    assert people.standings.keep(standing(citizen.id, at=people.clock.now()))
     result = answers(people, citizen)
     assert isinstance(result, Proved)
     assert (result.level, len(result.ended)) == (Level.HIGH, 1)
@@ -76,6 +78,7 @@ def test_a_corrected_number_keeps_the_subject_ends_sessions_and_tells_the_level(
     assert (event.citizen_id, event.first_officer, event.second_officer) == (citizen.id, *OFFICERS)
     assert [each.cause for each in people.notebook.of(SignedOut)] == [EndCause.CORRECTED]
     assert people.consequences.announcer.levels == [(citizen.id, Level.MEDIUM, Level.HIGH)]
+    assert people.consequences.announcer.mandates == [citizen.id]
 
 
 def test_a_corrected_name_keeps_what_was_shown(people: People, citizen: Citizen, counter: ScriptedChannel):

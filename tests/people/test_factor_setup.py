@@ -16,6 +16,7 @@ from idp.domain.errors import (
     Unavailable,
 )
 from idp.domain.ports import SessionFacts, SmsPurpose
+from idp.domain.security_event import CredentialChange, CredentialType
 from idp.people.account import Account
 from idp.people.bounded_sms import BoundedSms
 from idp.people.factor_setups import FactorSetups
@@ -35,6 +36,11 @@ class Teller:
     """Who was told that sessions are over."""
 
     told: list[str] = field(default_factory=list)
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def credential_changed(self, citizen_id: str, credential: CredentialType, change: CredentialChange) -> int:
+        self.changes.append((citizen_id, credential.value, change.value))
+        return 1
 
     def sessions_revoked(self, citizen_id: str) -> int:
         self.told.append(citizen_id)

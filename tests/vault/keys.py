@@ -42,6 +42,13 @@ class MemoryKeyStore:
         with self._lock:
             self._append(key)
 
+    def remove(self, key_id: str) -> bool:
+        self._check()
+        with self._lock:
+            kept = [key for key in self.keys if key.id != key_id]
+            removed, self.keys = len(kept) < len(self.keys), kept
+            return removed
+
     def _append(self, key: WrappedKey) -> None:
         if any(other.id == key.id for other in self.keys):
             raise StoreUnavailable("key id taken")

@@ -9,12 +9,12 @@ from joserfc.errors import BadSignatureError
 from joserfc.jwk import KeySet
 
 from idp.domain.errors import MasterKeyWrong
-from idp.vault import signing_keys as module
+from idp.vault import signing_schemes as schemes
 from idp.vault.signing_keys import SigningKeys, WrongSignature, thumbprint
 from tests.doubles import SteppingClock
 from tests.vault.keys import MemoryKeyStore, keyring
 
-ALGORITHMS = ["RS256", "ES256"]
+ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_another_library_verifies_our_signatures_with_our_jwks(keys: SigningKeys
             jws.deserialize_compact(token[:-8] + "AAAAAAAA", published, algorithms=[alg])
 
 
-@pytest.mark.parametrize(("alg", "length"), [("RS256", 256), ("ES256", 64)])
+@pytest.mark.parametrize(("alg", "length"), [("RS256", 256), ("PS256", 256), ("ES256", 64), ("EdDSA", 64)])
 def test_signatures_have_the_length_of_rfc_7518(keys: SigningKeys, alg: str, length: int):
     assert {len(keys.current(alg).sign(bytes([n]))) for n in range(40)} == {length}
 
@@ -88,7 +88,9 @@ def test_our_own_signatures_verify_and_no_others_do(keys: SigningKeys, alg: str)
 
 def test_the_published_set_has_public_members_only(keys: SigningKeys):
     published = keys.public_jwks()["keys"]
-    assert [(k["kty"], k["alg"], k["use"]) for k in published] == [("RSA", "RS256", "sig"), ("EC", "ES256", "sig")]
+    kinds = zip(["RSA", "RSA", "EC", "OKP"], ALGORITHMS, strict=True)
+    assert [(k["kty"], k["alg"]) for k in published] == list(kinds)
+    assert {k["use"] for k in published} == {"sig"}
     assert set().union(*published) <= {"kty", "n", "e", "crv", "x", "y", "kid", "use", "alg"}
 
 
@@ -102,6 +104,14 @@ def test_the_thumbprint_is_that_of_rfc_7638_section_3_1():
     assert thumbprint({"kty": "RSA", "n": n, "e": "AQAB"}) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
 
 
+def test_each_algorithm_has_a_key_of_its_own(keys: SigningKeys):
+    published = keys.public_jwks()["keys"]
+    assert len({k.get("n", k.get("x")) for k in published}) == len(published)
+    for one, other in (("RS256", "PS256"), ("PS256", "RS256")):
+        with pytest.raises(WrongSignature):
+            keys.current(other).verify(b"message", keys.current(one).sign(b"message"))
+
+
 def test_every_worker_publishes_and_signs_with_the_same_keys(store: MemoryKeyStore, clock: SteppingClock):
     first, second = (SigningKeys(keyring(store, clock, seed=seed)) for seed in (1, 2))
     assert first.public_jwks() == second.public_jwks()
@@ -110,28 +120,13 @@ def test_every_worker_publishes_and_signs_with_the_same_keys(store: MemoryKeySto
 
 def test_a_key_is_parsed_once(keys: SigningKeys, monkeypatch: pytest.MonkeyPatch):
     parsed = []
-    real = module.load_der_private_key
-    monkeypatch.setattr(module, "load_der_private_key", lambda *a, **k: parsed.append(1) or real(*a, **k))
+    real = schemes.load_der_private_key
+    monkeypatch.setattr(schemes, "load_der_private_key", lambda *a, **k: parsed.append(1) or real(*a, **k))
     for _ in range(20):
         keys.current("RS256").sign(b"message")
         keys.public_jwks()
-    assert len(parsed) == 2, "one RSA key and one EC key"
-
-
-def test_a_rotated_key_is_published_before_it_signs_and_the_old_one_after(store: MemoryKeyStore, clock: SteppingClock):
-    rotating, other = (SigningKeys(keyring(store, clock, seed=seed)) for seed in (1, 2))
-    old = rotating.current("ES256")
-    token = compact(other, "ES256")
-    new = rotating.rotate("ES256")
-    assert rotating.current("ES256").kid == old.kid
-    clock.advance(30)
-    assert {k["kid"] for k in other.public_jwks()["keys"]} >= {old.kid, new.kid}
-    assert other.current("ES256").kid == old.kid
-    clock.advance(30)
-    for keys in (rotating, other):
-        assert keys.current("ES256").kid == new.kid
-        assert [k["kid"] for k in keys.public_jwks()["keys"] if k["alg"] == "ES256"] == [new.kid, old.kid]
-        jws.deserialize_compact(token, KeySet.import_key_set(keys.public_jwks()), algorithms=["ES256"])
+    assert len(parsed) == len(ALGORITHMS)
+    assert keys.public_jwks() is keys.public_jwks()
 
 
 def test_an_unknown_kid_has_no_verifier(keys: SigningKeys):
@@ -154,7 +149,7 @@ def test_other_algorithms_are_refused_at_the_start(store: MemoryKeyStore, clock:
 
 def test_a_key_of_another_kind_does_not_sign(clock: SteppingClock):
     ring = keyring(MemoryKeyStore(), clock)
-    ring.current("sign:RS256", module._make_ec)
+    ring.current("sign:RS256", schemes.ALGORITHMS["ES256"].make)
     with pytest.raises(MasterKeyWrong):
         SigningKeys(ring).current("RS256")
 

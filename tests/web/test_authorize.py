@@ -1,9 +1,33 @@
 """The authorization endpoint: what is redirected, what is a page, and what the answer carries."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from idp.domain.client import AuthMethod, ConsentPolicy
-from tests.provider import ISSUER, answer_of
+from tests.provider import ISSUER, Browser, Party, Provider, answer_of
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A portal, and the browser of a signed-in citizen of level 1, at a provider that the module keeps.
+
+    What is asked at it is refused, or answered with a code that nobody redeems: the next test finds it as it was.
+    """
+
+    provider: Provider
+    party: Party
+    browser: Browser
+
+    def ask(self, **changes):
+        return self.party.authorize(self.browser, **changes)
+
+
+@pytest.fixture(scope="module")
+def desk(standing_provider):
+    browser = standing_provider.browser()
+    browser.sign_in(standing_provider.citizen())
+    return Desk(standing_provider, standing_provider.party(), browser)
 
 
 @pytest.fixture
@@ -19,8 +43,8 @@ def browser(provider):
     return browser
 
 
-def test_a_live_session_is_answered_with_a_code_and_no_page(party, browser):
-    response = party.authorize(browser)
+def test_a_live_session_is_answered_with_a_code_and_no_page(desk):
+    response = desk.ask()
     assert response.status_code == 303
     answer = answer_of(response)
     assert answer["state"] == "s-123"
@@ -28,8 +52,8 @@ def test_a_live_session_is_answered_with_a_code_and_no_page(party, browser):
     assert answer["code"]
 
 
-def test_the_answer_is_not_cached_and_leaks_no_referrer(party, browser):
-    response = party.authorize(browser)
+def test_the_answer_is_not_cached_and_leaks_no_referrer(desk):
+    response = desk.ask()
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["Referrer-Policy"] == "no-referrer"
 
@@ -41,8 +65,8 @@ def test_the_second_sign_on_takes_one_round_trip(provider, party, browser):
     assert provider.wire.round_trips == 1
 
 
-def test_a_request_by_post_works(party, browser):
-    assert "code" in answer_of(browser.post("/authorize", party.parameters()))
+def test_a_request_by_post_works(desk):
+    assert "code" in answer_of(desk.browser.post("/authorize", desk.party.parameters()))
 
 
 @pytest.mark.parametrize(
@@ -67,16 +91,16 @@ def test_a_request_by_post_works(party, browser):
         "https://hаll.example/cb",
     ],
 )
-def test_an_unregistered_redirect_uri_never_redirects(party, browser, redirect_uri):
-    response = party.authorize(browser, redirect_uri=redirect_uri)
+def test_an_unregistered_redirect_uri_never_redirects(desk, redirect_uri):
+    response = desk.ask(redirect_uri=redirect_uri)
     assert response.status_code == 400
     assert "Location" not in response.headers
     assert "evil.example" not in response.headers.get("Content-Security-Policy", "")
 
 
 @pytest.mark.parametrize("client_id", ["nobody", "Hall", "hall ", "hall'--", None])
-def test_an_unknown_client_never_redirects(party, browser, client_id):
-    response = party.authorize(browser, client_id=client_id)
+def test_an_unknown_client_never_redirects(desk, client_id):
+    response = desk.ask(client_id=client_id)
     assert response.status_code == 400
     assert "Location" not in response.headers
 
@@ -86,8 +110,8 @@ def test_another_clients_redirect_uri_is_refused(provider, party, browser):
     assert party.authorize(browser, redirect_uri=other.redirect_uri).status_code == 400
 
 
-def test_a_missing_redirect_uri_is_a_page(party, browser):
-    assert party.authorize(browser, redirect_uri=None).status_code == 400
+def test_a_missing_redirect_uri_is_a_page(desk):
+    assert desk.ask(redirect_uri=None).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -116,8 +140,8 @@ def test_a_missing_redirect_uri_is_a_page(party, browser):
         ({"id_token_hint": "a.b.c"}, "invalid_request"),
     ],
 )
-def test_a_faulty_request_is_answered_at_the_client_with_iss_and_state(party, browser, changes, error):
-    answer = answer_of(party.authorize(browser, **changes))
+def test_a_faulty_request_is_answered_at_the_client_with_iss_and_state(desk, changes, error):
+    answer = answer_of(desk.ask(**changes))
     assert answer["error"] == error
     assert answer["iss"] == ISSUER
     assert answer["state"] == "s-123"
@@ -127,45 +151,45 @@ def test_a_faulty_request_is_answered_at_the_client_with_iss_and_state(party, br
 @pytest.mark.parametrize(
     "name", ["client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge", "prompt", "unknown"]
 )
-def test_a_repeated_parameter_is_refused_and_goes_nowhere(party, browser, name):
-    pairs = [*party.parameters(prompt="login", unknown="1").items()]
+def test_a_repeated_parameter_is_refused_and_goes_nowhere(desk, name):
+    pairs = [*desk.party.parameters(prompt="login", unknown="1").items()]
     pairs.append((name, "https://evil.example/cb"))
     query = "&".join(f"{k}={v}" for k, v in pairs)
-    response = browser.get("/authorize", query_string=query)
+    response = desk.browser.get("/authorize", query_string=query)
     assert response.status_code == 400
     assert "Location" not in response.headers
 
 
-def test_an_unknown_parameter_is_ignored(party, browser):
-    assert "code" in answer_of(party.authorize(browser, extra="foobar"))
+def test_an_unknown_parameter_is_ignored(desk):
+    assert "code" in answer_of(desk.ask(extra="foobar"))
 
 
-def test_state_comes_back_byte_for_byte(party, browser):
+def test_state_comes_back_byte_for_byte(desk):
     state = "a&b=c d+e%20\"'<>/?#é"
-    assert answer_of(party.authorize(browser, state=state))["state"] == state
+    assert answer_of(desk.ask(state=state))["state"] == state
 
 
-def test_without_state_none_comes_back(party, browser):
-    assert "state" not in answer_of(party.authorize(browser, state=None))
+def test_without_state_none_comes_back(desk):
+    assert "state" not in answer_of(desk.ask(state=None))
 
 
 @pytest.mark.parametrize("query", ["client_id=%zz", "client_id=%ff", "client_id=a%00b", "&".join(["x=1"] * 50)])
-def test_broken_encodings_end_in_a_clean_page(browser, query):
-    assert browser.get("/authorize", query_string=query).status_code == 400
+def test_broken_encodings_end_in_a_clean_page(desk, query):
+    assert desk.browser.get("/authorize", query_string=query).status_code == 400
 
 
 @pytest.mark.parametrize("size", [20_000, 200_000])
-def test_a_huge_request_ends_in_a_clean_4xx(party, browser, size):
-    assert 400 <= party.authorize(browser, state="x" * size).status_code < 500
+def test_a_huge_request_ends_in_a_clean_4xx(desk, size):
+    assert 400 <= desk.ask(state="x" * size).status_code < 500
 
 
-def test_prompt_none_without_a_session_says_login_required(provider, party):
-    answer = answer_of(party.authorize(provider.browser(), prompt="none"))
+def test_prompt_none_without_a_session_says_login_required(desk):
+    answer = answer_of(desk.party.authorize(desk.provider.browser(), prompt="none"))
     assert answer["error"] == "login_required"
 
 
-def test_prompt_none_with_a_session_answers(party, browser):
-    assert "code" in answer_of(party.authorize(browser, prompt="none"))
+def test_prompt_none_with_a_session_answers(desk):
+    assert "code" in answer_of(desk.ask(prompt="none"))
 
 
 def test_prompt_none_without_consent_says_consent_required(provider, browser):
@@ -173,8 +197,8 @@ def test_prompt_none_without_consent_says_consent_required(provider, browser):
     assert answer_of(party.authorize(browser, prompt="none"))["error"] == "consent_required"
 
 
-def test_prompt_none_without_the_level_says_interaction_required(party, browser):
-    answer = answer_of(party.authorize(browser, prompt="none", acr_values="urn:yihaotong:realname:2"))
+def test_prompt_none_without_the_level_says_interaction_required(desk):
+    answer = answer_of(desk.ask(prompt="none", acr_values="urn:yihaotong:realname:2"))
     assert answer["error"] == "interaction_required"
 
 
@@ -218,8 +242,8 @@ def test_a_forged_hint_is_refused(party, browser):
     assert answer_of(party.authorize(browser, id_token_hint=forged))["error"] == "invalid_request"
 
 
-def test_acr_is_never_echoed_unearned(party, browser):
-    page = browser.follow(party.authorize(browser, acr_values="urn:yihaotong:realname:3"))
+def test_acr_is_never_echoed_unearned(desk):
+    page = desk.browser.follow(desk.ask(acr_values="urn:yihaotong:realname:3"))
     assert page.status_code == 200
     assert "code=" not in page.headers.get("Location", "")
 
@@ -241,17 +265,17 @@ def test_a_public_client_without_pkce_gets_no_code(provider, browser):
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"])
-def test_other_methods_are_refused(provider, method):
+def test_other_methods_are_refused(desk, method):
     from werkzeug.test import Client
 
-    response = Client(provider.app.wsgi_app).open("/authorize", method=method, base_url=ISSUER)
+    response = Client(desk.provider.app.wsgi_app).open("/authorize", method=method, base_url=ISSUER)
     assert response.status_code == 405
 
 
-def test_the_session_cookie_of_nobody_is_no_session(provider, party):
-    browser = provider.browser()
+def test_the_session_cookie_of_nobody_is_no_session(desk):
+    browser = desk.provider.browser()
     browser.http.set_cookie("__Host-yht_session", "00.forged", domain="id.example", secure=True)
-    assert answer_of(party.authorize(browser, prompt="none"))["error"] == "login_required"
+    assert answer_of(desk.party.authorize(browser, prompt="none"))["error"] == "login_required"
 
 
 def _claims(party, browser):

@@ -113,6 +113,17 @@ def camera(provider: Provider) -> Camera:
     return Camera(provider)
 
 
+@pytest.fixture(scope="module")
+def standing(
+    tmp_path_factory: pytest.TempPathFactory, _database_template: Path, module_wire: Wire
+) -> Iterator[tuple[Camera, str]]:
+    """A camera of the whole module and its run, for posts that are refused before anybody looks at run or body."""
+    path, judged_by = tmp_path_factory.mktemp("standing"), ScriptedJudge()
+    with open_provider(path, _database_template, module_wire, more={CHANNEL}, judge=judged_by) as made:
+        camera = Camera(made)
+        yield camera, camera.start().json["capture"]
+
+
 # ---- a check --------------------------------------------------------------------------------------------------------
 
 
@@ -272,22 +283,25 @@ def test_only_the_wanted_picture_is_taken(camera: Camera, picture: bytes):
     assert camera.proofs() == 0
 
 
-@pytest.mark.parametrize("first", [1, 5, MOST_FRAMES, 2**24])
-def test_frames_out_of_their_order_end_the_run_without_a_word(camera: Camera, first: int, provider: Provider):
-    run = camera.start().json["capture"]
-    answer = camera.frames(run, frames(FACE, first))
-    assert (answer.status_code, answer.json) == (409, {"go": camera.base})
-    provider.drain()
-    fouls = [row for row in provider.stores.audit.recent(camera.person.id, limit=50) if row.kind == "capture_fouled"]
-    assert [row.detail["word"] for row in fouls] == ["sequence_gap"]
+def test_frames_out_of_their_order_end_the_run_without_a_word(camera: Camera, provider: Provider):
+    for count, first in enumerate([1, 5, MOST_FRAMES, 2**24], start=1):
+        run = camera.start().json["capture"]
+        answer = camera.frames(run, frames(FACE, first))
+        assert (answer.status_code, answer.json) == (409, {"go": camera.base}), first
+        assert camera.frames(run, frames(FACE, 0)).status_code == 409, first  # the run is over
+        provider.drain()
+        fouls = [
+            row for row in provider.stores.audit.recent(camera.person.id, limit=50) if row.kind == "capture_fouled"
+        ]
+        assert [row.detail["word"] for row in fouls] == ["sequence_gap"] * count, first
 
 
-@pytest.mark.parametrize("body", [b"", b"<svg/>", b"\0" * 12, packed(frames(b"GIF89a", 0))])
-def test_what_is_no_frames_is_refused_and_the_run_goes_on(camera: Camera, body: bytes):
+def test_what_is_no_frames_is_refused_and_the_run_goes_on(camera: Camera):
     """FAC-02."""
     run = camera.start().json["capture"]
-    answer = camera.send("frames", body, run)
-    assert (answer.status_code, answer.json) == (400, {"go": camera.base})
+    for body in (b"", b"<svg/>", b"\0" * 12, packed(frames(b"GIF89a", 0))):
+        answer = camera.send("frames", body, run)
+        assert (answer.status_code, answer.json) == (400, {"go": camera.base}), body
     assert camera.frames(run, frames(FACE, 0)).json["next"] == 4
 
 
@@ -305,8 +319,8 @@ def test_what_is_no_frames_is_refused_and_the_run_goes_on(camera: Camera, body: 
         ("start", "text/plain"),
     ],
 )
-def test_another_content_type_is_refused(camera: Camera, what: str, kind: str):
-    run = camera.start().json["capture"]
+def test_another_content_type_is_refused(standing: tuple[Camera, str], what: str, kind: str):
+    camera, run = standing
     answer = camera.send(what, FACE, run, content_type=kind)
     assert (answer.status_code, answer.json) == (415, {"go": camera.base})
 
@@ -342,28 +356,31 @@ class Unread:
     ],
 )
 @pytest.mark.parametrize("length", [1, 30_000_000, 10**12])
-def test_what_is_too_large_is_refused_before_it_is_read(camera: Camera, what: str, kind: str, most: int, length: int):
+def test_what_is_too_large_is_refused_before_it_is_read(
+    standing: tuple[Camera, str], what: str, kind: str, most: int, length: int
+):
     """FAC-02."""
+    camera, run = standing
     answer = camera.browser.http.post(
         f"{camera.base}/{what}",
         base_url=ISSUER,
         input_stream=Unread(most + length),  # type: ignore[arg-type]
         content_type=kind,
-        headers={"X-CSRFToken": camera.token, "X-Capture": "x"},
+        headers={"X-CSRFToken": camera.token, "X-Capture": run},
         environ_base=camera.browser.place,
     )
     assert (answer.status_code, answer.json) == (413, {"go": camera.base})
 
 
-@pytest.mark.parametrize("token", ["", "x", None])
-def test_without_the_pages_token_nothing_happens(camera: Camera, token: str | None, judge: ScriptedJudge):
+def test_without_the_pages_token_nothing_happens(camera: Camera, judge: ScriptedJudge):
     """WEB: cross-site requests."""
     run = camera.start().json["capture"]
     asked = judge.calls
-    camera.token = token or ""
-    answers = [camera.start(), camera.frames(run, frames(FACE, 0)), camera.picture(run)]
-    assert [(each.status_code, each.json) for each in answers] == [(403, {"go": camera.base})] * 3
-    assert judge.calls == asked
+    for token in ("", "x"):
+        camera.token = token
+        answers = [camera.start(), camera.frames(run, frames(FACE, 0)), camera.picture(run)]
+        assert [(each.status_code, each.json) for each in answers] == [(403, {"go": camera.base})] * 3, token
+        assert judge.calls == asked, token
 
 
 def test_another_browser_gets_nothing(camera: Camera, provider: Provider):
@@ -465,7 +482,7 @@ def test_outside_development_a_camera_without_a_certified_judge_is_refused_at_st
 ):
     assert PRODUCTION.faults() == ()
     clock, randomness = provider.clock, SystemRandomness()
-    outside: list[Any] = [clock, randomness, None, None, None, lambda: True]
+    outside: list[Any] = [clock, randomness, None, None, None, lambda: True, None]
     for judge, started in ((judged_by, False), (ScriptedJudge(), True)):
         world = World(*outside, judge)
         if started:

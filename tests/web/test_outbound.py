@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from idp.outbound import AddressRefused, CheckedTransport, LogoutPoster, resolve
+from idp.settings import Settings
 
 PUBLIC = "93.184.216.34"
 
@@ -87,3 +88,10 @@ def test_a_redirect_is_an_answer_and_is_not_followed():
     seen = Seen(302, {"Location": "https://127.0.0.1/"})
     assert poster(seen, PUBLIC)("https://hall.example/logout", "t") == 302
     assert len(seen.requests) == 1
+
+
+def test_clients_of_this_machine_are_one_explicit_setting_that_production_refuses():
+    assert not Settings(mode="development").allow_loopback_clients
+    told = Settings(mode="production", allow_loopback_clients=True).faults()
+    assert "IDP_ALLOW_LOOPBACK_CLIENTS is for development alone" in told
+    assert Settings(mode="development", allow_loopback_clients=True).faults() == ()

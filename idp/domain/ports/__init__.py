@@ -9,16 +9,34 @@ value that it is not sure of. Times are seconds since the epoch, UTC. Expiry is 
 from idp.domain.ports.announcing import (
     DueEvent,
     EventState,
+    EventStreams,
     Expiries,
     KeptEvent,
+    ParkedEvents,
     SecurityEvent,
     SecurityEventKind,
     SecurityEvents,
 )
 from idp.domain.ports.auditing import AuditEntry, AuditLog, Broken, Outbox
+from idp.domain.ports.decoupled import Polled, WaitingRequests
 from idp.domain.ports.expiring import CodeResult, JsonObject, Limit, Limits, OneTimeCodes, Records, Spent, Versioned
 from idp.domain.ports.faces import FaceConsent, Faces
-from idp.domain.ports.grants import Grant, Grants, Issued, Mismatch, Replayed
+from idp.domain.ports.grants import (
+    Access,
+    BindingKind,
+    Delegation,
+    Grant,
+    Grants,
+    Handle,
+    Inspected,
+    Issued,
+    KeyBinding,
+    Mismatch,
+    NewGrant,
+    ProofMark,
+    Replayed,
+    Target,
+)
 from idp.domain.ports.guarding import Guardianship, Guardianships
 from idp.domain.ports.lasting import (
     Binding,
@@ -30,22 +48,36 @@ from idp.domain.ports.lasting import (
     KeyStore,
     NewCitizen,
     PersonClaim,
+    Purged,
     Recorded,
     WrappedKey,
 )
 from idp.domain.ports.linking import AccountLink, AccountLinks
 from idp.domain.ports.merging import Merge, Merges
+from idp.domain.ports.organisations import Standings
+from idp.domain.ports.registering import InitialToken, InitialTokens, KeptClient, RegisteredClients
 from idp.domain.ports.sessions import Asked, EndedSession, Granted, Release, SessionFacts, Sessions, SignOnRequest
 from idp.domain.ports.upstreams import Breakers, ChannelStates
-from idp.domain.ports.world import Clock, FieldCipher, Randomness, SmsGateway, SmsPurpose
+from idp.domain.ports.world import (
+    Clock,
+    Document,
+    Documents,
+    FieldCipher,
+    Randomness,
+    SmsGateway,
+    SmsNotice,
+    SmsPurpose,
+)
 
 __all__ = [
+    "Access",
     "AccountLink",
     "AccountLinks",
     "Asked",
     "AuditEntry",
     "AuditLog",
     "Binding",
+    "BindingKind",
     "Breakers",
     "Broken",
     "ChannelStates",
@@ -56,9 +88,13 @@ __all__ = [
     "Consent",
     "Consents",
     "Credentials",
+    "Delegation",
+    "Document",
+    "Documents",
     "DueEvent",
     "EndedSession",
     "EventState",
+    "EventStreams",
     "Expiries",
     "FaceConsent",
     "Faces",
@@ -68,9 +104,15 @@ __all__ = [
     "Grants",
     "Guardianship",
     "Guardianships",
+    "Handle",
+    "InitialToken",
+    "InitialTokens",
+    "Inspected",
     "Issued",
     "JsonObject",
+    "KeptClient",
     "KeptEvent",
+    "KeyBinding",
     "KeyStore",
     "Limit",
     "Limits",
@@ -78,12 +120,18 @@ __all__ = [
     "Merges",
     "Mismatch",
     "NewCitizen",
+    "NewGrant",
     "OneTimeCodes",
     "Outbox",
+    "ParkedEvents",
     "PersonClaim",
+    "Polled",
+    "ProofMark",
+    "Purged",
     "Randomness",
     "Recorded",
     "Records",
+    "RegisteredClients",
     "Release",
     "Replayed",
     "SecurityEvent",
@@ -93,8 +141,12 @@ __all__ = [
     "Sessions",
     "SignOnRequest",
     "SmsGateway",
+    "SmsNotice",
     "SmsPurpose",
     "Spent",
+    "Standings",
+    "Target",
     "Versioned",
+    "WaitingRequests",
     "WrappedKey",
 ]

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from idp.domain.event_stream import EventStream
 from idp.domain.security_event import SecurityEvent, SecurityEventKind
 
-__all__ = ["DueEvent", "EventState", "Expiries", "KeptEvent", "SecurityEvent", "SecurityEventKind", "SecurityEvents"]
+__all__ = [
+    "DueEvent", "EventState", "EventStreams", "Expiries", "KeptEvent", "ParkedEvents", "SecurityEvent",
+    "SecurityEventKind", "SecurityEvents",
+]  # fmt: skip
 
 
 class EventState(StrEnum):
@@ -71,6 +75,18 @@ class SecurityEvents(Protocol):
         """
         ...
 
+    def waiting_for(self, client_id: str, *, limit: int) -> Sequence[SecurityEvent]:
+        """What a client that comes itself (RFC 8936) has not taken yet, oldest first; never the end of one session."""
+        ...
+
+    def settle(self, client_id: str, ids: Collection[str], *, taken: bool, now: float) -> Sequence[SecurityEvent]:
+        """The client took these, or never will. Those that were waiting and its own: each for exactly one caller."""
+        ...
+
+    def hasten(self, client_id: str, *, now: float) -> int:
+        """What waits for a client is due now: it takes events again, or in another way. How many."""
+        ...
+
     def listing(self, state: EventState | None = None, *, limit: int) -> Sequence[KeptEvent]:
         """Events, newest first; of one state, or of all."""
         ...
@@ -85,6 +101,30 @@ class SecurityEvents(Protocol):
 
     def forget_delivered(self, *, before: float) -> int:
         """Drop what relying parties took before ``before`` (epoch seconds). How many."""
+        ...
+
+
+class ParkedEvents(Protocol):
+    """Events that the database could not take when they happened."""
+
+    def park(self, events: Sequence[SecurityEvent]) -> None:
+        """Keep events, all or none."""
+        ...
+
+    def move(self, events: SecurityEvents) -> int:
+        """Announce what is parked, oldest first, and forget it here; how many. Nothing is lost half-way."""
+        ...
+
+
+class EventStreams(Protocol):
+    """What relying parties made of their streams themselves, beside what clients.yaml declares."""
+
+    def of(self, client_id: str) -> EventStream | None:
+        """The client's stream, also one that it has deleted."""
+        ...
+
+    def keep(self, stream: EventStream, *, now: float) -> None:
+        """Keep a stream, whole, in place of the client's earlier one."""
         ...
 
 

@@ -44,6 +44,17 @@ class Records(Protocol):
         """
         ...
 
+    def take(self, record_id: str, *, note: str, now: float) -> Versioned | Spent | None:
+        """:meth:`read` and :meth:`redeem` in one round trip: exactly one caller gets the value.
+
+        Unlike what was redeemed, it may be put back; until then nobody else reads, replaces or redeems it.
+        """
+        ...
+
+    def put_back(self, record_id: str) -> bool:
+        """Undo :meth:`take`: what it was taken for did not happen. False when it was not taken, or is gone."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class CodeResult:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from idp.domain.contra import ContraIndicator
 from idp.domain.evidence import Evidence
+from idp.domain.security_event import SecurityEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,22 @@ class Binding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a proof came to; ``others`` are the accounts it touched besides its own."""
+    """What a proof came to; ``others`` are the accounts it touched besides its own.
+
+    ``stood``: whoever lost the number by it (the other account, or a corrected one) stood for an organisation.
+    """
 
     binding: Binding
     others: tuple[str, ...] = ()
+    stood: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What is gone: an account and those joined to it. ``freed``: who claimed its number, and may prove it now."""
+
+    accounts: tuple[str, ...]
+    freed: tuple[str, ...] = ()
 
 
 class Citizens(Protocol):
@@ -135,6 +148,15 @@ class Citizens(Protocol):
 
     def enable(self, citizen_id: str) -> bool:
         """Undo :meth:`disable`. False for an unknown citizen."""
+        ...
+
+    def purge(self, citizen_id: str, told: Sequence[SecurityEvent], *, now: float) -> Purged | None:
+        """Delete everything kept about the account's person, in one transaction that keeps ``told`` as well.
+
+        Accounts joined to it are the same person's and go with it. Mobile number, login name and ID number are free.
+        What is still to be told of its subject identifiers stays (ended sessions, parted subjects). None when it is
+        unknown, open, or joined to another account: nothing is changed then.
+        """
         ...
 
     def dispute(self, citizen_id: str, *, now: float) -> str | None:
@@ -226,6 +248,10 @@ class Consents(Protocol):
         """Live consents, newest first."""
         ...
 
+    def ever_of(self, citizen_id: str) -> Sequence[str]:
+        """The clients that know the citizen, those too that were disconnected since."""
+        ...
+
     def give(self, citizen_id: str, client_id: str, scopes: frozenset[str], *, now: float) -> None:
         """Agree to ``scopes`` besides those agreed to before."""
         ...
@@ -262,4 +288,8 @@ class KeyStore(Protocol):
 
     def add(self, key: WrappedKey) -> None:
         """Add a further key of a purpose (rotation)."""
+        ...
+
+    def remove(self, key_id: str) -> bool:
+        """Take a key away for good; False when there is none of this id."""
         ...

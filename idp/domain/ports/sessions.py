@@ -1,8 +1,8 @@
 """What expires and belongs to a citizen: browser sessions and what relying parties may receive in them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from idp.domain.audit_words import AuditEvent
 
@@ -32,6 +32,8 @@ class Release:
 
     ``claims`` is opaque to the store (sealed by the vault): a snapshot taken when the release was made, good for the
     session's level of then and for one request for claims, ``asked`` (its fingerprint; empty: none by name).
+    ``acting_for``: what the citizen chose here when asked for whom they act (:mod:`idp.domain.organisations`), None
+    when they were not asked. Until ``good_until`` (None: as long as the session) it answers further sign-ons.
     """
 
     client_id: str
@@ -40,6 +42,8 @@ class Release:
     scopes: frozenset[str]
     claims: bytes = field(repr=False)
     asked: str = ""
+    acting_for: str | None = None
+    good_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ class SignOnRequest:
     ``authenticated_since``: earliest acceptable auth_time (from ``max_age``), 0 for any. ``minimum_level``: real-name
     level needed. ``expected_sub``: from ``id_token_hint`` or claims; None for any. ``code_seconds`` is the code's life;
     ``grant_seconds`` that of the grant when no refresh token extends it. ``offline`` grants outlive the session.
-    ``asked``: the release must be made for it. ``event`` is stored with the code, atomically.
+    ``asked``: the release must be made for it. ``event`` is stored with the code, atomically. ``resources``,
+    ``details`` and ``dpop_jkt`` are those of the authorization request.
     """
 
     client_id: str
@@ -64,6 +69,9 @@ class SignOnRequest:
     grant_seconds: float = 600.0
     offline: bool = False
     asked: str = ""
+    resources: tuple[str, ...] = ()
+    details: tuple[Mapping[str, Any], ...] = ()
+    dpop_jkt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,10 @@ class Sessions(Protocol):
         """The session, counted as seen now."""
         ...
 
+    def owner(self, token: str, *, now: float) -> str | None:
+        """Whose session this is, also of one that sleeps; it is not counted as seen."""
+        ...
+
     def renew(self, token: str, facts: SessionFacts, *, now: float) -> str | None:
         """Replace facts and token, atomically (after re-authentication or step-up); releases are kept.
 
@@ -111,6 +123,10 @@ class Sessions(Protocol):
 
     def release(self, token: str, release: Release, *, now: float) -> bool:
         """Keep what a client may receive; replaces an earlier release of that client, keeping its ``sid``."""
+        ...
+
+    def chosen(self, token: str, client_id: str, *, now: float) -> str | None:
+        """For whom the citizen acts at this client, as the release of the session has it (``acting_for``)."""
         ...
 
     def sign_on(self, token: str, request: SignOnRequest, event: AuditEvent, *, now: float) -> Granted | Asked | None:

@@ -1,7 +1,8 @@
 """Time, randomness, ciphers and text messages as arguments."""
 
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Clock(Protocol):
@@ -48,6 +49,22 @@ class FieldCipher(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON document that a client publishes. ``max_age``: seconds that its host lets it be kept, None unsaid."""
+
+    value: Any = field(repr=False)
+    max_age: float | None = None
+
+
+class Documents(Protocol):
+    """Fetches what a client published at an address it registered: its keys, its sector's redirect URIs."""
+
+    def __call__(self, address: str) -> Document:
+        """Fetch once, within limits of address, size and time. Raises DocumentUnavailable."""
+        ...
+
+
 class SmsPurpose(StrEnum):
     """What a code does; the text message says it (channels.md 12.2)."""
 
@@ -60,9 +77,19 @@ class SmsPurpose(StrEnum):
     FACE_FACTOR = "face_factor"
 
 
+class SmsNotice(StrEnum):
+    """What a text without a code says."""
+
+    APPROVAL = "approval"
+
+
 class SmsGateway(Protocol):
-    """Sends one-time codes by text message."""
+    """Sends one-time codes, and a few notices, by text message."""
 
     def send_code(self, mobile: str, code: str, purpose: SmsPurpose) -> None:
         """Send ``code`` to ``mobile`` (E.164). Raises Unavailable, or LimitReached when the gateway throttles."""
+        ...
+
+    def send_notice(self, mobile: str, notice: SmsNotice) -> None:
+        """Send a notice; a gateway without a template for notices sends nothing. Raises like :meth:`send_code`."""
         ...

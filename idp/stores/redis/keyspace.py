@@ -8,11 +8,14 @@ with its shard's two digits, so a token alone tells the key::
     {NN}:g:<grant id>          grant            grant token     NN<16>.<43>      (code, access, refresh)
     {NN}:cs:<citizen id>       its sessions     the part after the dot is 32 random bytes, base64url
     {NN}:cg:<citizen id>       its grants       the 16 are 12 random bytes: a name, not a secret
+    {NN}:p:<digest>            DPoP proof used
     {NN}:outbox                audit events
 
 Only SHA-256 digests of tokens are stored; 256 random bits need no salt and no key.
 """
 
+import base64
+import binascii
 import hashlib
 import re
 
@@ -40,6 +43,20 @@ def grant_id_of(text: str) -> str | None:
 def digest(token: str) -> bytes:
     """What is stored of a token (SHA-256, 32 bytes)."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def b64(octets: bytes) -> str:
+    """Unpadded base64url."""
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def unb64(text: str) -> bytes | None:
+    """The octets of unpadded base64url in its one canonical spelling, or None."""
+    try:
+        octets = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error:
+        return None
+    return octets if b64(octets) == text else None
 
 
 class Keyspace:

@@ -10,9 +10,11 @@ from idp.domain.ports import FieldCipher, JsonObject, Spent, Versioned
 from idp.stores.redis.keyspace import Keyspace, life, stamp
 from idp.stores.redis.wire import Wire, load
 
-_CREATE = load("record_create")
+CREATE = load("record_create")
 _REPLACE = load("record_replace")
 _REDEEM = load("record_redeem")
+_TAKE = load("record_take")
+_PUT_BACK = load("record_put_back")
 
 
 class RedisRecords:
@@ -28,8 +30,8 @@ class RedisRecords:
         """Keep a new record (version 1). An id that exists is refused with StoreUnavailable, never overwritten."""
         name = self._name(record_id)
         sealed = self._seal(name, value)
-        if not self._wire.call([self._prefix + name], _CREATE, (sealed, stamp(expires_at), life(now, expires_at))):
-            raise StoreUnavailable(f"{self._kind}: the id is taken")
+        if not self._wire.call([self._prefix + name], CREATE, (sealed, stamp(expires_at), life(now, expires_at))):
+            raise taken(self._kind)
 
     def read(self, record_id: str, *, now: float) -> Versioned | Spent | None:
         """The record, what is left of it, or None. Raises MasterKeyWrong when it was tampered with or moved."""
@@ -41,7 +43,7 @@ class RedisRecords:
             return Spent(note.decode())
         if version is None or sealed is None:
             return None
-        value: Any = orjson.loads(self._cipher.open(sealed, f"{self._kind}:{name}"))
+        value: Any = orjson.loads(self._open(name, sealed))
         return Versioned(value, int(version))
 
     def replace(self, record_id: str, value: JsonObject, *, version: int, now: float) -> bool:
@@ -55,8 +57,33 @@ class RedisRecords:
         name = self._name(record_id)
         return bool(self._wire.call([self._prefix + name], _REDEEM, (version, stamp(now), note)))
 
+    def take(self, record_id: str, *, note: str, now: float) -> Versioned | Spent | None:
+        """Read and take it in one round trip: one caller gets the value, the others find :class:`Spent`."""
+        name = self._name(record_id)
+        answer = self._wire.call([self._prefix + name], _TAKE, (stamp(now), note))
+        if answer is None:
+            return None
+        taken, *rest = answer
+        return self._opened(name, *rest) if taken else Spent(rest[0].decode())
+
+    def put_back(self, record_id: str) -> bool:
+        """Undo :meth:`take`."""
+        return bool(self._wire.call([self._prefix + self._name(record_id)], _PUT_BACK))
+
+    def _opened(self, name: str, version: bytes, sealed: bytes) -> Versioned:
+        value: Any = orjson.loads(self._cipher.open(sealed, f"{self._kind}:{name}"))
+        return Versioned(value, int(version))
+
     def _name(self, record_id: str) -> str:
         return hashlib.sha256(record_id.encode()).hexdigest()
 
     def _seal(self, name: str, value: JsonObject) -> bytes:
         return self._cipher.seal(orjson.dumps(dict(value)), f"{self._kind}:{name}")
+
+    def _open(self, name: str, sealed: bytes) -> bytes:
+        return self._cipher.open(sealed, f"{self._kind}:{name}")
+
+
+def taken(kind: str) -> StoreUnavailable:
+    """An id that exists: random ones never do."""
+    return StoreUnavailable(f"{kind}: the id is taken")

@@ -21,8 +21,10 @@ from idp.stores.redis.wire import Argument, Wire, load
 
 _OPEN = load("session_open", "shard", "ending")
 _READ = load("session_read", "shard")
+_OWNER = load("session_owner", "shard")
 _RENEW = load("session_renew", "shard")
 _RELEASE = load("session_release", "shard")
+_CHOSEN = load("session_chosen", "shard")
 _SIGN_ON = load("sign_on", "shard", "ending")
 _OF_CITIZEN = load("sessions_of", "shard")
 _END = load("session_end", "shard", "ending")
@@ -78,6 +80,14 @@ class RedisSessions:
         text = self._wire.call([f"{base}s:{digest(token).hex()}"], _READ, (base, stamp(now), self._idle))
         return None if text is None else _facts(text)
 
+    def owner(self, token: str, *, now: float) -> str | None:
+        """Whose session this is, also of one that sleeps; it is not counted as seen."""
+        if not is_session_token(token):
+            return None
+        base = self._keys.base(token)
+        found = self._wire.call([f"{base}s:{digest(token).hex()}"], _OWNER, (base, stamp(now)))
+        return found.decode() if found else None
+
     def renew(self, token: str, facts: SessionFacts, *, now: float) -> str | None:
         """New facts under a new token; None when the session is gone or another citizen's."""
         shard = shard_of(facts.citizen_id)
@@ -98,9 +108,20 @@ class RedisSessions:
             return False
         base = self._keys.base(token)
         scopes = f" {' '.join(sorted(release.scopes))} "
-        made = (release.sub, release.sid, scopes, release.claims, release.asked)
+        chosen = "" if release.acting_for is None else f"={release.acting_for}"
+        until = "" if release.good_until is None else stamp(release.good_until)
+        made = (release.sub, release.sid, scopes, release.claims, release.asked, chosen, until)
         args = (base, stamp(now), self._idle, release.client_id, *made)
         return bool(self._wire.call([f"{base}s:{digest(token).hex()}"], _RELEASE, args))
+
+    def chosen(self, token: str, client_id: str, *, now: float) -> str | None:
+        """For whom the citizen acts at this client, as the release of the session has it."""
+        if not is_session_token(token):
+            return None
+        base = self._keys.base(token)
+        key = f"{base}s:{digest(token).hex()}"
+        found = self._wire.call([key], _CHOSEN, (base, stamp(now), self._idle, client_id))
+        return found.decode().removeprefix("=") if found else None
 
     def sign_on(self, token: str, request: SignOnRequest, event: AuditEvent, *, now: float) -> Granted | Asked | None:
         """One script: judge the session, and if it satisfies, write grant, code, index entry and event."""
@@ -130,6 +151,9 @@ class RedisSessions:
             event.kind,
             encode(event),
             request.asked,
+            " ".join(request.resources),
+            orjson.dumps(request.details) if request.details else "",
+            request.dpop_jkt or "",
         )
         keys = (f"{base}s:{digest(token).hex()}", f"{base}g:{grant_id}", self._keys.outbox(shard))
         answer = self._wire.call(keys, _SIGN_ON, args)

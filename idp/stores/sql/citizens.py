@@ -10,8 +10,8 @@ from idp.domain.contra import ContraIndicator, outweigh
 from idp.domain.errors import DomainError, LoginNameTaken, MobileTaken
 from idp.domain.evidence import Evidence
 from idp.domain.id_numbers import IdNumber
-from idp.domain.ports import Citizen, FieldCipher, NewCitizen, PersonClaim, Recorded
-from idp.stores.sql import contra_rows, corrections, evidence_rows, holds, tables
+from idp.domain.ports import Citizen, FieldCipher, NewCitizen, PersonClaim, Purged, Recorded, SecurityEvent
+from idp.stores.sql import contra_rows, corrections, evidence_rows, holds, purging, tables
 from idp.stores.sql.engine import reading, violated, writing
 from idp.stores.sql.sealed_columns import open_optional, open_text, seal_text, sealed_context
 from idp.stores.sql.tables import citizens, person_claims, subject_aliases
@@ -144,6 +144,13 @@ class SqlCitizens:
     def enable(self, citizen_id: str) -> bool:
         """Undo :meth:`disable`. False for an unknown citizen."""
         return self._set(citizen_id, disabled_at=None)
+
+    def purge(self, citizen_id: str, told: Sequence[SecurityEvent], *, now: float) -> Purged | None:
+        """Delete everything about the account's person, and keep ``told``, in one transaction
+        (:mod:`idp.stores.sql.purging`).
+        """
+        with writing(self._engine) as connection:
+            return purging.purge(connection, self._cipher, citizen_id, told, now)
 
     def _person_key(self, id_number: str) -> bytes:
         """Numbers of different documents are different persons, whatever their digits."""

@@ -34,6 +34,12 @@ class SqlConsents:
         with reading(self._engine) as connection:
             return tuple(_consent(row) for row in connection.execute(query).mappings())
 
+    def ever_of(self, citizen_id: str) -> Sequence[str]:
+        """The clients of live and of withdrawn consents."""
+        query = select(consents.c.client_id).where(consents.c.citizen_id == citizen_id).order_by(consents.c.client_id)
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(query).scalars())
+
     def give(self, citizen_id: str, client_id: str, scopes: frozenset[str], *, now: float) -> None:
         """Agree to ``scopes`` besides those agreed to before; what was withdrawn does not come back with them."""
         self._add(citizen_id, client_id, agreed=scopes, implied=frozenset(), now=now)

@@ -22,9 +22,9 @@ def correct(connection: Connection, proof: holds.Proof, former: Any) -> Recorded
     holder = holds.bind_or_holder(connection, proof)
     if holder is not None:
         return Recorded(Binding.NOT_FREE, (holder,))
-    holds.revoke(connection, proof.citizen_id, proof.at)
+    stood = holds.revoke(connection, proof.citizen_id, proof.at)
     connection.execute(insert(evidence).values(**proof.row))
-    return Recorded(Binding.CORRECTED, _freed(connection, former, proof.at))
+    return Recorded(Binding.CORRECTED, holds.free(connection, former, proof.at), stood=stood)
 
 
 def _check_holds(connection: Connection, citizen_id: str, former: Any) -> None:
@@ -33,12 +33,3 @@ def _check_holds(connection: Connection, citizen_id: str, former: Any) -> None:
     row = connection.execute(query).first()
     if row is None or row.person_key is None or row.person_key != former:
         raise PersonMismatch(citizen_id)
-
-
-def _freed(connection: Connection, former: Any, now: float) -> tuple[str, ...]:
-    """Nobody holds the former number now, so nobody is to be disputed: who claimed it may prove it and hold it."""
-    freed = holds.claimants(connection, former)
-    for each in freed:
-        holds.revoke(connection, each, now)
-        holds.drop_claim(connection, each)
-    return tuple(freed)

@@ -50,7 +50,7 @@ class SqlFaces:
             row = _locked(connection, citizen_id)
             if row is None or not _end(connection, citizen_id, now):
                 return False
-            self._forget(connection, row)
+            _forget(connection, self._cipher, row)
         return True
 
     def enrol(self, citizen_id: str, face_id: str, template: bytes, *, now: float) -> bool:
@@ -72,7 +72,7 @@ class SqlFaces:
         query = select(credentials.c.citizen_id, credentials.c.face_ref).where(credentials.c.citizen_id == citizen_id)
         with reading(self._engine) as connection:
             row = connection.execute(query).mappings().first()
-            face_id = self._face_id(row) if row is not None else None
+            face_id = _face_id(self._cipher, row) if row is not None else None
             if face_id is None:
                 return None
             kept = connection.execute(select(face_templates.c.template).where(face_templates.c.id == face_id)).scalar()
@@ -82,20 +82,27 @@ class SqlFaces:
     def forget(self, citizen_id: str) -> bool:
         """Delete the template."""
         with writing(self._engine) as connection:
-            row = _locked(connection, citizen_id)
-            return row is not None and self._forget(connection, row)
+            return forget_template(connection, self._cipher, citizen_id)
 
-    def _forget(self, connection: Connection, row: RowMapping) -> bool:
-        face_id = self._face_id(row)
-        if face_id is None:
-            return False
-        connection.execute(delete(face_templates).where(face_templates.c.id == face_id))
-        mine = credentials.c.citizen_id == row[credentials.c.citizen_id]
-        connection.execute(update(credentials).where(mine).values(face_ref=None))
-        return True
 
-    def _face_id(self, row: RowMapping) -> str | None:
-        return open_optional(self._cipher, row, credentials.c.face_ref, row[credentials.c.citizen_id])
+def forget_template(connection: Connection, cipher: FieldCipher, citizen_id: str) -> bool:
+    """Delete the citizen's template in the caller's transaction, with the reference by which alone it is found."""
+    row = _locked(connection, citizen_id)
+    return row is not None and _forget(connection, cipher, row)
+
+
+def _forget(connection: Connection, cipher: FieldCipher, row: RowMapping) -> bool:
+    face_id = _face_id(cipher, row)
+    if face_id is None:
+        return False
+    connection.execute(delete(face_templates).where(face_templates.c.id == face_id))
+    mine = credentials.c.citizen_id == row[credentials.c.citizen_id]
+    connection.execute(update(credentials).where(mine).values(face_ref=None))
+    return True
+
+
+def _face_id(cipher: FieldCipher, row: RowMapping) -> str | None:
+    return open_optional(cipher, row, credentials.c.face_ref, row[credentials.c.citizen_id])
 
 
 def _locked(connection: Connection, citizen_id: str) -> RowMapping | None:

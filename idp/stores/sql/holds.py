@@ -18,7 +18,7 @@ from idp.domain.ports import Binding, Recorded
 from idp.stores.sql import evidence_rows
 from idp.stores.sql.contra_rows import contra_of
 from idp.stores.sql.engine import SQLITE, insert_unless_there, violated
-from idp.stores.sql.tables import citizens, evidence, person_claims
+from idp.stores.sql.tables import citizens, evidence, person_claims, standings
 
 _PERSON_KEY = "uq_citizens_person_key"
 _CHANGES_OF_HANDS = 5
@@ -67,7 +67,7 @@ def record(connection: Connection, proof: Proof) -> Recorded:
     if verdict is not Verdict.TAKES_OVER:
         _claim(connection, proof)
         return Recorded(Binding.HELD_EQUALLY if verdict is Verdict.EQUAL else Binding.HELD, (holder,))
-    release(connection, holder, proof.at)
+    stood = release(connection, holder, proof.at)
     if not _bind(connection, proof):
         raise StoreUnavailable("sql: a released number was taken")
     drop_claim(connection, proof.citizen_id)
@@ -75,7 +75,7 @@ def record(connection: Connection, proof: Proof) -> Recorded:
     # Others disputed whoever held it before; against this account nobody has said a word.
     others = update(person_claims).where(person_claims.c.person_key == proof.key)
     connection.execute(others.values(disputed_at=None))
-    return Recorded(Binding.TAKEN_OVER, (holder,))
+    return Recorded(Binding.TAKEN_OVER, (holder,), stood=stood)
 
 
 def hold(connection: Connection, citizen_id: str, now: float) -> Hold:
@@ -89,16 +89,23 @@ def _held(connection: Connection, holder: str, now: float) -> Hold:
     return held_by(evidence_rows.weighed(rows, contra_of(connection, holder)), now)
 
 
-def release(connection: Connection, citizen_id: str, now: float) -> None:
-    """Take the number from an account: it proved nothing that counts, and is nobody in particular again."""
+def release(connection: Connection, citizen_id: str, now: float) -> bool:
+    """Take the number from an account: it proved nothing that counts, and is nobody in particular again.
+
+    Whether it stood for an organisation.
+    """
     connection.execute(update(citizens).where(citizens.c.id == citizen_id).values(**_NOBODY))
-    revoke(connection, citizen_id, now)
+    return revoke(connection, citizen_id, now)
 
 
-def revoke(connection: Connection, citizen_id: str, now: float) -> None:
-    """End all evidence of an account."""
+def revoke(connection: Connection, citizen_id: str, now: float) -> bool:
+    """End all evidence of an account; it stands for no organisation either: that was said of its person.
+
+    Whether it stood for one.
+    """
     mine = (evidence.c.citizen_id == citizen_id, evidence.c.revoked_at.is_(None))
     connection.execute(update(evidence).where(*mine).values(revoked_at=now))
+    return connection.execute(delete(standings).where(standings.c.citizen_id == citizen_id)).rowcount > 0
 
 
 def suspend(connection: Connection, citizen_id: str, now: float) -> None:
@@ -225,6 +232,15 @@ def _claim(connection: Connection, proof: Proof) -> None:
     if _live_claim(connection, proof.citizen_id) is None:
         connection.execute(insert(person_claims).values(**proof.claim))
     suspend(connection, proof.citizen_id, proof.at)
+
+
+def free(connection: Connection, key: Any, now: float) -> tuple[str, ...]:
+    """Nobody holds the number any more, so nobody is to be disputed: who claimed it may prove it and hold it."""
+    freed = claimants(connection, key)
+    for each in freed:
+        revoke(connection, each, now)
+        drop_claim(connection, each)
+    return tuple(freed)
 
 
 def drop_claim(connection: Connection, citizen_id: str) -> None:

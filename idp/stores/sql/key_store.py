@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping, insert, select
+from sqlalchemy import Engine, RowMapping, delete, insert, select
 
 from idp.domain.ports import WrappedKey
 from idp.stores.sql.engine import insert_unless_there, reading, writing
@@ -34,6 +34,11 @@ class SqlKeyStore:
         """Add a further key of a purpose. Raises StoreUnavailable when its id is taken."""
         with writing(self._engine) as connection:
             connection.execute(insert(vault_keys).values(_row(key)))
+
+    def remove(self, key_id: str) -> bool:
+        """Take a key away for good; False when there is none of this id."""
+        with writing(self._engine) as connection:
+            return connection.execute(delete(vault_keys).where(vault_keys.c.key_id == key_id)).rowcount == 1
 
 
 def _row(key: WrappedKey) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Engine, RowMapping, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, delete, func, not_, select, update
 
 from idp.domain.ports import DueEvent, EventState, KeptEvent, SecurityEvent, SecurityEventKind
 from idp.stores.sql.engine import insert_unless_there, reading, writing
-from idp.stores.sql.tables import security_events
+from idp.stores.sql.event_tables import security_events
 
 _C: Final = security_events.c
 _STATES: Final[dict[EventState, tuple[ColumnElement[bool], ...]]] = {
@@ -20,6 +20,8 @@ _STATES: Final[dict[EventState, tuple[ColumnElement[bool], ...]]] = {
     EventState.DELIVERED: (_C.delivered_at.is_not(None),),
     EventState.UNDELIVERED: (_C.next_try_at.is_(None), _C.delivered_at.is_(None)),
 }
+# A session that ended, and a person who is not the one who is purged: both are true without the account.
+_OUTLIVE_THE_ACCOUNT: Final = (SecurityEventKind.SESSION_ENDED.value, SecurityEventKind.SUBJECTS_PARTED.value)
 
 
 class SqlSecurityEvents:
@@ -33,9 +35,7 @@ class SqlSecurityEvents:
         if not events:
             return
         with writing(self._engine) as connection:
-            # In the order of ids: two that announce the same events wait for each other instead of both for ever.
-            for event in sorted(events, key=lambda each: each.id):
-                insert_unless_there(connection, security_events, _row(event), "id")
+            keep(connection, events)
 
     def take_due(
         self, *, now: float, lease_seconds: float, limit: int, skip: Collection[str] = ()
@@ -63,6 +63,26 @@ class SqlSecurityEvents:
         """Count a try; False when the lease is another's by now."""
         changed = {"next_try_at": until, "tries": _C.tries + 1}
         return self._change(changed, _C.id == due.event.id, _C.next_try_at == due.leased_until) == 1
+
+    def waiting_for(self, client_id: str, *, limit: int) -> Sequence[SecurityEvent]:
+        """What a client that comes itself has not taken yet, oldest first; never the end of one session."""
+        query = select(security_events).where(*_to_fetch(client_id)).order_by(_C.at, _C.id).limit(limit)
+        with reading(self._engine) as connection:
+            return tuple(_event(row) for row in connection.execute(query).mappings())
+
+    def settle(self, client_id: str, ids: Collection[str], *, taken: bool, now: float) -> Sequence[SecurityEvent]:
+        """The client took these, or never will. Those that were waiting and its own: each for exactly one caller."""
+        which = (*_to_fetch(client_id), _C.id.in_(sorted(set(ids))))
+        settled = {"next_try_at": None, "tries": _C.tries + 1, "delivered_at": now if taken else None}
+        with writing(self._engine) as connection:
+            rows = connection.execute(select(security_events).where(*which).with_for_update()).mappings().all()
+            if rows:
+                connection.execute(update(security_events).where(*which).values(settled))
+        return tuple(_event(row) for row in rows)
+
+    def hasten(self, client_id: str, *, now: float) -> int:
+        """What waits for a client is due now."""
+        return self._change({"next_try_at": now}, *_to_fetch(client_id))
 
     def listing(self, state: EventState | None = None, *, limit: int) -> Sequence[KeptEvent]:
         """Events, newest first."""
@@ -92,6 +112,25 @@ class SqlSecurityEvents:
     def _change(self, values: dict[str, Any], *which: ColumnElement[bool]) -> int:
         with writing(self._engine) as connection:
             return connection.execute(update(security_events).where(*which).values(values)).rowcount
+
+
+def keep(connection: Connection, events: Sequence[SecurityEvent]) -> None:
+    """Keep events in the caller's transaction."""
+    # In the order of ids: two that announce the same events wait for each other instead of both for ever.
+    for event in sorted(events, key=lambda each: each.id):
+        insert_unless_there(connection, security_events, _row(event), "id")
+
+
+def forget_of(connection: Connection, citizen_ids: Collection[str]) -> None:
+    """Drop what was told, or was to be told, of these citizens, but what still ends something at a relying party."""
+    left = and_(_C.next_try_at.is_not(None), _C.kind.in_(_OUTLIVE_THE_ACCOUNT))
+    mine = (_C.citizen_id.in_(citizen_ids), _C.kind != SecurityEventKind.ACCOUNT_PURGED.value, not_(left))
+    connection.execute(delete(security_events).where(*mine))
+
+
+def _to_fetch(client_id: str) -> tuple[ColumnElement[bool], ...]:
+    told_otherwise = SecurityEventKind.SESSION_ENDED.value
+    return (_C.client_id == client_id, _C.kind != told_otherwise, *_STATES[EventState.WAITING])
 
 
 def _due(now: float, limit: int, skip: Collection[str]) -> Select[Any]:

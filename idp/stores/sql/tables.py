@@ -14,20 +14,14 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
 )
 
-NAMING: Final = {
-    "pk": "pk_%(table_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "ix": "ix_%(table_name)s_%(column_0_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-}
+from idp.stores.sql import client_tables, event_tables, schema  # noqa: F401  their tables are of the same metadata
 
-metadata: Final = MetaData(naming_convention=NAMING)
+metadata: Final = schema.metadata
 
 citizens: Final = Table(
     "citizens",
@@ -166,6 +160,23 @@ guardians: Final = Table(
     Column("withdrawn_at", Double),
 )
 
+# For which organisations a citizen may act. Which they are (name and credit code, JSON) is sealed: one never tells from
+# a row that somebody stands for a known organisation.
+standings: Final = Table(
+    "standings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("citizen_id", Text, ForeignKey("citizens.id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("check_methods", Text, nullable=False),
+    Column("organisation", LargeBinary, nullable=False),
+    Column("txn", LargeBinary, nullable=False),
+    Column("verified_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index("ix_standings_citizen_id", "citizen_id"),
+)
+
 # An upstream account by which its owner signs in: found by (channel, app, kind, subject), never by a name or number.
 account_links: Final = Table(
     "account_links",
@@ -181,22 +192,6 @@ account_links: Final = Table(
 )
 
 # What relying parties are to be told (security event tokens), until they have taken it or it is given up.
-security_events: Final = Table(
-    "security_events",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("client_id", Text, nullable=False),
-    Column("citizen_id", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("at", Double, nullable=False),
-    Column("sub", Text, nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("next_try_at", Double),
-    Column("delivered_at", Double),
-    Index("ix_security_events_next_try_at", "next_try_at"),
-)
-
 consents: Final = Table(
     "consents",
     metadata,

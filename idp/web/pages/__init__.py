@@ -8,11 +8,14 @@
 ``errors``     every page that went wrong
 ``render``     templates; ``languages`` their sentences; ``times`` their dates; ``headers`` their headers
 ``words``      the sentences of closed words, ``event_words`` of what happened; ``upstream_words``, ``told`` and
-               ``link_troubles`` those of linking
+               ``link_troubles`` those of linking, ``over`` of what is over
 ``camera``     what a camera page says to its script and hears from it; ``camera_frames`` reads what it posts;
                ``camera_attempts`` is the camera of a journey's attempt; ``camera_page`` its page, with the consent
                first, ``camera_words`` what it says; ``handover`` takes it to a phone
-``answer``     the one way back to a relying party; ``qr_code`` a picture without a file
+``device``     a self-service terminal's code; ``requests`` what was asked by telephone; ``approve`` either of them;
+               ``elsewhere`` is their end
+``answer``     the one way back to a relying party; ``goodbye`` the end of a sign-out; ``qr_code`` an inline picture
+``act_for``    for whom the citizen acts at a portal; ``organisations``, from the account page, whom they stand for
 ``merge``      a number that another account holds; ``join`` two accounts become one; ``guardian`` children
 ``linking``    accounts at upstreams, from the account page; ``linked_sign_in`` signing in by them
 ``second_factor``, ``second_factor_face``  the second factor at sign-in: which way, codes, the camera
@@ -35,11 +38,14 @@ from flask import Blueprint, Flask
 from idp.web.context import Services
 from idp.web.pages import (
     account,
+    act_for,
+    approve,
     camera_attempts,
     camera_page,
     cancel,
     channel,
     consent,
+    device,
     errors,
     face_account,
     face_consent,
@@ -54,9 +60,11 @@ from idp.web.pages import (
     linked_sign_in,
     linking,
     merge,
+    organisations,
     prove,
     register,
     render,
+    requests,
     second_factor,
     second_factor_enrolment,
     second_factor_face,
@@ -81,6 +89,12 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("POST", "/account/prove", "prove_more", account.prove_more),
     ("GET", "/account/portals/<client_id>", "show_disconnect", account.show_disconnect),
     ("POST", "/account/portals/<client_id>", "disconnect", account.disconnect),
+    ("GET", "/device", "show_device", device.show),
+    ("POST", "/device", "device", device.submit),
+    ("GET", "/device/<outcome>", "device_done", device.done),
+    ("GET", "/account/requests", "show_requests", requests.show),
+    ("POST", "/account/requests/<waiting_id>", "answer_request", requests.answer),
+    ("POST", "/account/requests/<waiting_id>/refuse", "refuse_request", requests.refuse),
     ("GET", "/account/guardian", "show_guardian", guardian.show),
     ("POST", "/account/guardian", "read_guardian_code", guardian.read),
     ("POST", "/account/guardian/agree", "agree_as_guardian", guardian.agree),
@@ -90,6 +104,9 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("POST", "/account/joined/<merge_id>", "part", account.part),
     ("POST", "/account/sessions/<handle>/end", "end_session", account.end_one),
     ("POST", "/account/sessions/end-others", "end_others", account.end_others),
+    ("POST", "/account/organisations", "prove_organisation", organisations.prove),
+    ("GET", "/account/organisations/<standing_id>", "show_remove_organisation", organisations.show_remove),
+    ("POST", "/account/organisations/<standing_id>", "remove_organisation", organisations.remove),
     ("GET", "/account/authenticator", "show_authenticator", second_factor_removal.show),
     ("POST", "/account/authenticator", "authenticator", second_factor_removal.begin),
     ("POST", "/account/authenticator/remove", "remove_authenticator", second_factor_removal.remove),
@@ -142,6 +159,8 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("GET", f"{J}/prove/<channel>/return", "returned", waiting.returned),
     ("POST", f"{J}/prove/<channel>/return", "returned_by_form", waiting.returned),
     ("POST", f"{J}/prove/<channel>/return/here", "returned_here", waiting.returned_here),
+    ("GET", f"{J}/act-for", "show_act_for", act_for.show),
+    ("POST", f"{J}/act-for", "act_for", act_for.choose),
     ("GET", f"{J}/authenticator", "show_set_up", second_factor_enrolment.show),
     ("POST", f"{J}/authenticator", "set_up", second_factor_enrolment.begin),
     ("GET", f"{J}/authenticator/code", "show_set_up_code", second_factor_enrolment.show_code),
@@ -160,6 +179,8 @@ TABLE: Final[tuple[tuple[str, str, str, Callable[..., Any]], ...]] = (
     ("GET", f"{J}/join", "show_join", join.show),
     ("POST", f"{J}/join", "join", join.decide),
     ("POST", f"{J}/join/leave", "leave_apart", join.leave),
+    ("GET", f"{J}/approve", "show_approve", approve.show),
+    ("POST", f"{J}/approve", "approve", approve.submit),
     ("GET", f"{J}/consent", "show_consent", consent.show),
     ("POST", f"{J}/consent", "consent", consent.decide),
 )

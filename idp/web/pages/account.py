@@ -14,7 +14,7 @@ from idp.domain.ports import AuditEntry, Citizen
 from idp.people.account import Overview
 from idp.people.contact import masked_mobile
 from idp.web.context import services
-from idp.web.pages import browser, event_words, face_section, journeys, upstream_words
+from idp.web.pages import browser, event_words, face_section, journeys, organisation_section, upstream_words
 from idp.web.pages.forms import check_button
 from idp.web.pages.journeys import SEE_OTHER
 from idp.web.pages.languages import language
@@ -56,6 +56,8 @@ def show() -> Response:
         links=upstream_words.rows(citizen_id),
         authenticator=services().second_factors.enrolled(citizen_id),
         face=face_section.section(citizen_id),
+        organisations=organisation_section.section(citizen_id),
+        requests=services().approvals.of_citizen(citizen_id),
         now=services().clock.now(),
     )
 
@@ -85,7 +87,9 @@ def _within_reach(overview: Overview) -> bool:
 
 def _names_of_checks(overview: Overview) -> Mapping[str, str]:
     """Also for checks by channels that are no longer offered: a citizen does not read their names in the code."""
+    standings = services().representing.of(overview.citizen.id)
     used = {each.channel for each in overview.evidence} | {each.channel for each in overview.contra}
+    used |= {each.channel for each in standings}
     return {**dict.fromkeys(used, _("A way that is no longer offered")), **channel_labels()}
 
 
@@ -175,7 +179,7 @@ def end_others() -> AnyResponse:
     """Sign out everywhere but here."""
     citizen_id, token, _handle = here()
     check_button(url_for("pages.account"))
-    journeys.tell(services().account.end_others(citizen_id, token))
+    journeys.end_others(citizen_id, token)
     return back_here(_("You are signed out everywhere but here."))
 
 

@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 from idp.domain.audit_words import EndCause
 from idp.domain.channel import Capture, Form, Reason
 from idp.domain.errors import AttemptError, AttemptExpired, ChannelError, JourneyMoved, LimitReached
+from idp.journey.dispatch import Step
 from idp.journey.draft import Draft, Trouble
 from idp.people.prove import Begun, HeldElsewhere, Pending, Proved, Refused, Result
 from idp.web.context import services
-from idp.web.pages import journeys
+from idp.web.pages import act_for, journeys
 from idp.web.pages.forms import PageForm
 from idp.web.pages.journeys import SEE_OTHER, Visit
 from idp.web.pages.prove import BELOW
@@ -34,7 +35,8 @@ def begin(visit: Visit, channel: str) -> Begun | Refused:
     """Begin at this channel; the browser comes back to an address of this journey and this channel alone."""
     _token, facts = visit.signed_in
     back = services().settings.issuer + journeys.address(visit.journey.id, f"{page_of(channel)}/return")
-    return services().proving.begin(facts.citizen_id, channel, back, visit.origin)
+    to_act = visit.step is Step.ACT_FOR
+    return services().proving.begin(facts.citizen_id, channel, back, visit.origin, to_act=to_act)
 
 
 def find(visit: Visit, channel: str) -> Begun:
@@ -83,7 +85,7 @@ def lead_on(visit: Visit, channel: str, result: Result, form: PageForm | None = 
     match result:
         case Proved():
             journeys.tell(result.ended)
-            return _proved(visit, services().proving.amr_of(channel))
+            return _proved(visit, channel, result)
         case HeldElsewhere():
             journeys.tell(result.ended)
             return to_page(visit.without_draft(), "merge")
@@ -103,15 +105,19 @@ def lead_on(visit: Visit, channel: str, result: Result, form: PageForm | None = 
             assert_never(result)
 
 
-def _proved(visit: Visit, method: str | None) -> Response:
-    """The session goes on with what was reached, under a new token; ``method``: how the proof authenticated, if so."""
+def _proved(visit: Visit, channel: str, result: Proved) -> Response:
+    """The session goes on with what was reached, under a new token where the person showed anew who they are."""
     token, facts = visit.signed_in
-    raised = services().signing_in.raised(facts, (method,) if method else ())
-    fresh = services().sessions.renew(token, raised, now=services().clock.now())
+    fresh = None
+    if result.of_the_person:
+        method = services().proving.amr_of(channel)  # how the proof authenticated, if it did
+        raised = services().signing_in.raised(facts, (method,) if method else ())
+        fresh = services().sessions.renew(token, raised, now=services().clock.now())
     if fresh:  # whoever opened the account before its owner proved it is out now (pre-hijacking)
-        journeys.tell(services().account.end_others(facts.citizen_id, fresh, EndCause.PROOF))
+        journeys.end_others(facts.citizen_id, fresh, EndCause.PROOF)
+    acting = act_for.chosen(visit, result.standing)
     with suppress(JourneyMoved):  # another tab moved the journey; the dispatcher looks at it afresh
-        visit.with_(attempt_id=None)
+        visit.with_(attempt_id=None, **acting)
     onward = journeys.go_on(visit.journey.id)
     return journeys.keep_token(onward, fresh) if fresh else onward
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from flask import g, request, session
 
+from idp.domain.place import place
 from idp.domain.ports import SessionFacts
 from idp.people.origin import Origin
 from idp.web import cookies
@@ -86,9 +87,9 @@ def request_id() -> str:
 
 
 def origin() -> Origin:
-    """Where this request came from. The address is the peer's; trusted proxies are the application's matter."""
+    """Where this request came from. The address is the peer's place; trusted proxies are the application's matter."""
     return Origin(
-        address=request.remote_addr or "",
+        address=place(request.remote_addr or ""),
         browser=browser_id(),
         request_id=request_id(),
         device=device_label(request.headers.get("User-Agent", "")),

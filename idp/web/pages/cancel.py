@@ -16,5 +16,5 @@ def submit(journey_id: str) -> Response:
     check_button(journeys.address(journey_id))
     services().conductor.close(visit.journey)
     if visit.journey.request is not None:
-        return answer.to_client(visit.journey.request, {"error": answer.ACCESS_DENIED})
+        return answer.refused(visit.journey)
     return redirect(url_for("pages.account" if signed_in() else "pages.home"), SEE_OTHER)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idp.domain.channel import Capture, FieldKind, Form, Redirect, Scan
 from idp.domain.errors import ChannelError, LimitReached, Rule, Unavailable
-from idp.journey.dispatch import Step, may_decline
+from idp.journey.dispatch import PROVING, Step
 from idp.journey.draft import Draft, Trouble
 from idp.people.prove import Begun, Pending, Refused
 from idp.web.context import services
@@ -17,14 +17,14 @@ from idp.web.pages.attempts import page_of, refusal_of, to_page, under_way
 from idp.web.pages.forms import PageForm, Stale, check_button, proof_form
 from idp.web.pages.headers import allow_upstream
 from idp.web.pages.journeys import SEE_OTHER, Visit, arrive
-from idp.web.pages.prove import ways_of
+from idp.web.pages.prove import declinable, ways_of
 from idp.web.pages.refusals import SAID_ON_FORMS, form_page, keep, refused, unavailable
-from idp.web.pages.words import REASONS
+from idp.web.pages.words import ORGANISATION_REASONS, REASONS
 
 
 def show(journey_id: str, channel: str) -> AnyResponse:
     """Begin at this channel, or show the attempt that is under way there."""
-    visit = arrive(journey_id, Step.PROVE)
+    visit = arrive(journey_id, *PROVING)
     refusal, begun = refusal_of(visit, channel), under_way(visit, channel)
     if begun is None:
         if refusal:  # said until the person wants to begin again
@@ -50,7 +50,7 @@ def show(journey_id: str, channel: str) -> AnyResponse:
 
 def again(journey_id: str, channel: str) -> AnyResponse:
     """Begin anew after a refusal, by a button: looking at a page begins nothing twice."""
-    visit = arrive(journey_id, Step.PROVE)
+    visit = arrive(journey_id, *PROVING)
     check_button(journeys.address(journey_id, page_of(channel)))
     refusal = refusal_of(visit, channel)
     if refusal is None or under_way(visit, channel):
@@ -78,7 +78,7 @@ def _not_again(visit: Visit, channel: str, refusal: Refused, error: LimitReached
 
 def leave(journey_id: str, channel: str) -> AnyResponse:
     """The button that leads to the upstream."""
-    visit = arrive(journey_id, Step.PROVE)
+    visit = arrive(journey_id, *PROVING)
     check_button(journeys.address(journey_id, page_of(channel)))
     begun = under_way(visit, channel)
     if begun is None or not isinstance(begun.step, Redirect):
@@ -88,7 +88,7 @@ def leave(journey_id: str, channel: str) -> AnyResponse:
 
 def submit(journey_id: str, channel: str) -> AnyResponse:
     """Take the form. What was typed cannot be right: nothing is spent. The channel fails: nothing is spent either."""
-    visit = arrive(journey_id, Step.PROVE)
+    visit = arrive(journey_id, *PROVING)
     _, facts = visit.signed_in
     begun = under_way(visit, channel)
     if begun is None:
@@ -125,7 +125,9 @@ def _leads_nowhere(visit: Visit, channel: str) -> bool:
     """Whether the channel is on offer but of no use in this journey now (back button, an old link)."""
     _, facts = visit.signed_in
     offered = {offer.facts.name for offer in services().proving.offers(facts.citizen_id)}
-    return channel in offered and channel not in {offer.facts.name for offer in ways_of(visit).now}
+    return (channel in offered or visit.step is Step.ACT_FOR) and channel not in {
+        offer.facts.name for offer in ways_of(visit).now
+    }
 
 
 def _closed(visit: Visit, channel: str, error: Unavailable) -> Response:
@@ -147,7 +149,8 @@ def _page(
     While the channel is known not to answer, that is said, with ``when`` it is expected; who insists may go on.
     """
     _, facts = visit.signed_in
-    offers = services().proving.offers(facts.citizen_id)
+    acting = visit.step is Step.ACT_FOR
+    offers = services().proving.offers(facts.citizen_id, to_act=acting)
     offer = next((each for each in offers if each.facts.name == channel), None)
     step = begun.step if begun else None
     sent_to = ""
@@ -166,8 +169,9 @@ def _page(
         sent_to=sent_to,
         expires_at=begun.expires_at if begun else None,
         refusal=refusal,
-        reason=REASONS[refusal.reason] if refusal else None,
-        may_decline=may_decline(visit.journey, facts.level),
+        reason=(ORGANISATION_REASONS if acting else REASONS)[refusal.reason] if refusal else None,
+        may_decline=declinable(visit),
+        acting=acting,
         **more,
     )
 

@@ -21,8 +21,10 @@ def show(journey_id: str) -> Response:
     asked = visit.journey.request
     if asked is None:
         raise Elsewhere(journey_id)
-    claims = _receives(asked, facts.level)
-    withheld = _receives(asked, 3) - claims
+    standing = services().conductor.acting.find(facts.citizen_id, visit.journey.acting_for)
+    allowed = _receives(asked, facts.level)
+    claims = allowed if standing else allowed - {ClaimName.LEGAL_PERSON}
+    withheld = _receives(asked, 3) - allowed
     return journey_page(
         "consent.html",
         visit,
@@ -31,6 +33,8 @@ def show(journey_id: str) -> Response:
         while_away=Scope.OFFLINE_ACCESS in asked.scopes,
         verified=[each for each in ClaimName if each in _verified(asked)],
         evidence=AGREE_EVIDENCE in asked.to_agree,
+        standing=standing,
+        matters=asked.details,
     )
 
 
@@ -55,7 +59,7 @@ def decide(journey_id: str) -> AnyResponse:
         raise Elsewhere(journey_id)
     if request.form.get("decision") != "agree":
         services().conductor.close(visit.journey)
-        return answer.to_client(asked, {"error": answer.ACCESS_DENIED})
+        return answer.refused(visit.journey)
     services().account.consent(facts.citizen_id, asked.client_id, asked.to_agree)
     visit.with_(consented=True)
     return journeys.go_on(journey_id)

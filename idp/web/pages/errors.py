@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idp.domain.client import Client
 from idp.domain.errors import (
+    ApprovalOver,
     AttemptError,
     Distrusted,
     JourneyLost,
@@ -31,6 +32,7 @@ from idp.web.pages import account, browser, journeys
 from idp.web.pages.forms import PageExpired
 from idp.web.pages.languages import language
 from idp.web.pages.link_troubles import LINK_CODES, LINK_TROUBLES
+from idp.web.pages.over import OVER_CODES
 from idp.web.pages.render import page
 from idp.web.pages.times import waiting_time
 from idp.web.pages.told import Told
@@ -51,6 +53,11 @@ CODES: Final[Mapping[str, Told]] = {
     "unknown_client": Told(_l("This portal is not known here"), _PORTALS_FAULT, _ASK_PORTAL),
     "redirect_uri_mismatch": Told(_l("The portal's return address is not registered"), _PORTALS_FAULT, _ASK_PORTAL),
     "redirect_uri_missing": Told(_l("The portal gave no return address"), _PORTALS_FAULT, _ASK_PORTAL),
+    "invalid_request_uri": Told(
+        _l("This sign-in was used already or is too old"),
+        _l("Each address to which a portal sends you here works once and for a short time. Nothing was changed."),
+        _ASK_PORTAL,
+    ),
     "invalid_request": Told(
         _l("The request cannot be understood"),
         _l("Something in the address or in what the portal sent is not as it should be. Nothing was changed."),
@@ -100,16 +107,7 @@ CODES: Final[Mapping[str, Told]] = {
             "Never send the address to anybody."
         ),
     ),
-    "attempt_over": Told(
-        _l("This check is over"),
-        _l("It has its result already, or it took too long. Nothing was used up by sending it again."),
-        _l("Go on, and you will see where you are."),
-    ),
-    "handover_over": Told(
-        _l("This code is over"),
-        _l("It is too old, was used, or was replaced by a newer one. Nothing was changed."),
-        _l("Please look at the computer: the check goes on there, or a new code can be made there."),
-    ),
+    **OVER_CODES,
     "limit_reached": Told(_l("Too many tries"), _l("For your safety there is a pause now."), ""),
     "channel_unavailable": Told(
         _l("This way is not available at the moment"),
@@ -143,8 +141,12 @@ def render_error(
     request_id: str | None = None,
     to_do: str = "",
     links: Links | None = None,
+    for_developers: str = "",
 ) -> Response:
-    """The page of an OAuth error code or one of ours; an unknown code is told as a request not understood."""
+    """The page of an OAuth error code or one of ours; an unknown code is told as a request not understood.
+
+    ``for_developers``: what is to be changed in which setting; shown in development mode alone.
+    """
     told = CODES.get(code, CODES["invalid_request"])
     return page(
         "error.html",
@@ -154,6 +156,7 @@ def render_error(
         what_to_do=to_do or told.to_do,
         links=[*(links or []), *_ways_on(client)],
         request_id=request_id if request_id is not None else browser.request_id(),
+        for_developers=for_developers if services().settings.development else "",
     )
 
 
@@ -223,6 +226,10 @@ def _signed_out_meanwhile(_error: SignInRefused) -> Response:
     return render_error("signed_out_meanwhile", status=409, links=_journey_links("", _("Go on")))
 
 
+def _approval_over(_error: ApprovalOver) -> Response:
+    return render_error("approval_over", status=410)
+
+
 def _told(code: str) -> Callable[[Exception], Response]:
     return lambda _error: render_error(code, status=409, links=_journey_links("", _("Go on")))
 
@@ -266,6 +273,7 @@ HANDLERS: Final[tuple[tuple[type[Exception], Callable[[Any], AnyResponse]], ...]
     (journeys.Elsewhere, _elsewhere),
     (account.SignInFirst, account.sign_in_first),
     (AttemptError, _attempt_over),
+    (ApprovalOver, _approval_over),
     (LimitReached, _limited),
     (Unavailable, _unavailable),
     (Distrusted, _distrusted),

@@ -29,6 +29,9 @@ def explain(standing: Standing, now: float) -> Iterator[str]:
         yield from _of_level(level, standing, now)
     yield from _against(standing)
     yield from _two_accounts(standing)
+    live, over = standing.organisations
+    if live or over:
+        yield _("may act for %(live)d organisations; for %(over)d that ran out", live=live, over=over)
     for each in standing.guardians:
         yield _("guardian: account %(id)s, since %(time)s", id=each.guardian_id, time=machine(each.agreed_at))
     for each in standing.wards:

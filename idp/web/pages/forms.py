@@ -147,6 +147,31 @@ class MatchForm(PageForm):
     )
 
 
+_TWO_DIGITS = _text(inputmode="numeric", autocomplete="off", maxlength=8, required=True)
+
+
+class TerminalMatchForm(PageForm):
+    """The number that a self-service terminal shows, typed by who stands before it."""
+
+    match = CodeField(_l("Number on the terminal's screen"), description=_l("2 digits."), render_kw=_TWO_DIGITS)
+
+
+class CallMatchForm(PageForm):
+    """The number that an operator reads out in a call."""
+
+    match = CodeField(_l("Number that you are told in the call"), description=_l("2 digits."), render_kw=_TWO_DIGITS)
+
+
+class UserCodeForm(PageForm):
+    """The code of a self-service terminal."""
+
+    user_code = StringField(
+        _l("Code on the terminal's screen"),
+        description=_l("12 digits, for example 4821-0937-5526."),
+        render_kw=_text(inputmode="numeric", autocomplete="off", maxlength=32, required=True),
+    )
+
+
 class GuardianForm(PageForm):
     """The code that a child's account shows."""
 

@@ -1,9 +1,10 @@
-"""The headers of every page: nothing is cached, framed or sniffed, and only a page with a camera has scripts.
+"""The headers of every page: nothing is cached, framed or sniffed; only a camera and a sign-out have scripts.
 
 ``form-action`` is ``'self'`` and, on a journey's pages, the client's origin (or an upstream's): Chromium checks it also
 for the redirect that follows a form (CSP Level 3, 6.4.1), and the journey ends with such a redirect.
 """
 
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from flask import Flask, Response, g, request
 from idp.settings import Settings
 
 POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action {targets}; frame-ancestors 'none'; "
+    "default-src 'none'; style-src 'self'; img-src {images}; form-action {targets}; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
 FIXED: Final = {
@@ -26,14 +27,15 @@ FIXED: Final = {
 # What a page with a camera may do besides: run the site's own scripts, talk to the site, show what the camera sees.
 CAMERA_POLICY: Final = "; script-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'none'"
 CAMERA_PERMISSIONS: Final = FIXED["Permissions-Policy"].replace("camera=()", "camera=(self)")
+# What a signed-out page may do besides: load the sign-out addresses of these portals, and go on when they are loaded.
+FRAMES_POLICY: Final = "; script-src 'self'; frame-src {origins}"
 HSTS: Final = "max-age=31536000; includeSubDomains"
 ASSET_LIFE: Final = "public, max-age=31536000, immutable"
 
 
 def allow_form_target(url: str) -> None:
     """Let forms of this page end at the origin of ``url``, which MUST be a registered address."""
-    parts = urlsplit(url)
-    g.setdefault("form_targets", set()).add(f"{parts.scheme}://{parts.netloc}")
+    g.setdefault("form_targets", set()).add(_origin(url))
 
 
 def allow_upstream(url: str) -> None:
@@ -47,9 +49,24 @@ def allow_upstream(url: str) -> None:
     g.setdefault("form_targets", set()).add(target)
 
 
+def allow_image(url: str) -> None:
+    """Let this page show pictures of the origin of ``url``, which MUST be a registered address."""
+    g.setdefault("images", set()).add(_origin(url))
+
+
 def allow_camera() -> None:
     """Let this page run the camera's script and ask for the camera."""
     g.camera = True
+
+
+def allow_frames(urls: Iterable[str]) -> None:
+    """Let this page load frames of exactly the origins of ``urls``, which MUST be registered addresses."""
+    g.frames = {_origin(url) for url in urls}
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def mount(app: Flask, settings: Settings, assets: str) -> None:
@@ -57,10 +74,12 @@ def mount(app: Flask, settings: Settings, assets: str) -> None:
 
     def add(response: Response) -> Response:
         targets = " ".join(["'self'", *sorted(g.get("form_targets", ()))])
-        policy = POLICY.format(targets=targets)
+        policy = POLICY.format(targets=targets, images=" ".join(["'self'", "data:", *sorted(g.get("images", ()))]))
         if g.get("camera") and response.mimetype == "text/html":
             policy += CAMERA_POLICY
             response.headers["Permissions-Policy"] = CAMERA_PERMISSIONS
+        if g.get("frames"):
+            policy += FRAMES_POLICY.format(origins=" ".join(sorted(g.frames)))
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in FIXED.items():
             response.headers.setdefault(name, value)

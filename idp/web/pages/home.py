@@ -1,14 +1,18 @@
 """The pages outside any journey that need no account: home, privacy, language, type size, signing out."""
 
+from typing import Final
+
 from flask import Response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp.web.context import services
-from idp.web.pages import browser, journeys
+from idp.web.pages import browser, goodbye, journeys
 from idp.web.pages.forms import check_button
 from idp.web.pages.journeys import SEE_OTHER
 from idp.web.pages.languages import LANGUAGES
 from idp.web.pages.render import page
+
+EVERYWHERE: Final = "everywhere"
 
 
 def show() -> Response:
@@ -56,15 +60,15 @@ def show_sign_out() -> AnyResponse:
 
 
 def sign_out() -> AnyResponse:
-    """End the session here and tell its relying parties."""
+    """End the session here, or all of them, and tell their relying parties."""
     check_button(url_for("pages.show_sign_out"))
+    found = browser.signed_in()
+    if found is not None and request.form.get("where") == EVERYWHERE:
+        journeys.end_others(found[1].citizen_id, found[0])
     token = browser.session_token()
-    if token is not None:
-        journeys.end_session(token)
-    browser.forget()
-    return journeys.drop_token(redirect(url_for("pages.signed_out"), SEE_OTHER))
+    return goodbye.say(journeys.end_session(token) if token is not None else None)
 
 
 def signed_out() -> Response:
     """Done."""
-    return page("signed_out.html")
+    return page("signed_out.html", frames=(), return_to="")

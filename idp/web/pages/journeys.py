@@ -8,24 +8,29 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import structlog
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
 from idp.domain.audit_words import EndCause
 from idp.domain.authorization import AuthorizationRequest
 from idp.domain.client import Client
-from idp.domain.errors import JourneyMoved, SignInRefused
+from idp.domain.errors import JourneyMoved, SignInRefused, StoreUnavailable
 from idp.domain.ports import EndedSession, SessionFacts
 from idp.journey.dispatch import Step
 from idp.journey.record import AUTHENTICATOR, FACE, Journey, Purpose
 from idp.people.origin import Origin
-from idp.web import cookies
+from idp.web import browser_state, cookies
 from idp.web.context import services
 from idp.web.pages import answer, browser
-from idp.web.pages.headers import allow_form_target
+from idp.web.pages.headers import allow_form_target, allow_image
 from idp.web.pages.languages import prefer
 
 SEE_OTHER: Final = 303
+# Where the relying party introduces itself: its mark, its policy, its terms.
+INTRODUCED: Final = frozenset({Step.SIGN_IN, Step.CONSENT})
+
+log = structlog.get_logger(__name__)
 
 
 class Elsewhere(Exception):
@@ -38,12 +43,16 @@ class Elsewhere(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A journey as a page sees it. ``client`` is None on the way to the account page."""
+    """A journey as a page sees it. ``client`` is None on the way to the account page.
+
+    ``step``: where the journey is, for a page that is shown at certain steps alone.
+    """
 
     journey: Journey
     client: Client | None
     token: str | None
     session: SessionFacts | None
+    step: Step | None = None
 
     def with_(self, **changes: Any) -> "Visit":
         """This visit with a changed journey, saved. Raises JourneyMoved.
@@ -81,11 +90,15 @@ def arrive(journey_id: str, *steps: Step) -> Visit:
     token, facts = found or (None, None)
     client = services().conductor.client_of(journey)
     if journey.request is not None:
-        allow_form_target(journey.request.redirect_uri)
+        if not journey.waiting:  # what was asked elsewhere redirects to nobody
+            allow_form_target(journey.request.redirect_uri)
         prefer(journey.request.ui_locales)
-    if steps and services().conductor.step(journey, facts) not in steps:
+    if client is not None and client.logo_uri is not None and INTRODUCED & set(steps):
+        allow_image(client.logo_uri)
+    step = services().conductor.step(journey, facts) if steps else None
+    if step is not None and step not in steps:
         raise Elsewhere(journey_id)
-    return Visit(journey, client, token, facts)
+    return Visit(journey, client, token, facts, step)
 
 
 def begin(request: AuthorizationRequest | None = None, *, page: str = "", **wants: Any) -> Response:
@@ -142,6 +155,7 @@ def sign_in(visit: Visit, facts: SessionFacts) -> Response:
             token = services().sessions.renew(visit.token, facts, now=now)
         else:
             end_session(visit.token)
+    renewed = token is not None
     token = token or services().sessions.open(facts, now=now)
     # Unlinked, disabled, joined, displaced or frozen while this sign-in was on its way.
     unlinked = facts.link_id and not services().upstream.stands(facts.link_id)
@@ -151,13 +165,26 @@ def sign_in(visit: Visit, facts: SessionFacts) -> Response:
     browser.forget()
     with suppress(JourneyMoved):  # another tab moved the journey; the dispatcher looks at it afresh
         visit.with_(half_signed_in=None, enrolment=None)
-    return keep_token(go_on(visit.journey.id), token)
+    onward = keep_token(go_on(visit.journey.id), token)
+    return onward if renewed else new_state(onward)
 
 
-def end_session(token: str, cause: EndCause = EndCause.SIGN_OUT) -> None:
-    """End a session and tell its relying parties."""
+def end_session(token: str, cause: EndCause = EndCause.SIGN_OUT) -> EndedSession | None:
+    """End a session and tell its relying parties; None when there was none."""
     ended = services().account.sign_out(token, cause)
     tell([ended] if ended else [])
+    return ended
+
+
+def end_others(citizen_id: str, keep_token: str | None, cause: EndCause = EndCause.CITIZEN) -> None:
+    """End every session but the one of ``keep_token``, and tell relying parties of each and of all."""
+    ended = services().account.end_others(citizen_id, keep_token, cause)
+    tell(ended)
+    if ended:
+        try:
+            services().announcements.sessions_revoked(citizen_id)
+        except StoreUnavailable:  # they are over all the same, and the notices of each are on their way
+            log.exception("event_not_announced", request_id=browser.request_id())
 
 
 def tell(ended: Iterable[EndedSession]) -> None:
@@ -173,6 +200,12 @@ def keep_token(response: Response, token: str) -> Response:
 
 
 def drop_token(response: Response) -> Response:
-    """Remove the sign-in's cookie."""
+    """Remove the sign-in's cookie; portals that watch the browser state see that something changed."""
     response.headers.add("Set-Cookie", cookies.clear_header(cookies.SESSION, services().settings))
+    return new_state(response)
+
+
+def new_state(response: Response) -> Response:
+    """A new browser state: somebody has signed in or out (OpenID Connect Session Management 1.0, section 3.2)."""
+    response.headers.add("Set-Cookie", browser_state.fresh(services().settings, services().randomness))
     return response

@@ -144,8 +144,7 @@ def unlink(channel: str) -> AnyResponse:
     check_button(url_for("pages.show_unlink", channel=channel))
     link = _link_of(facts.citizen_id, channel)
     ended = services().linking.unlink(facts.citizen_id, link.id, browser.origin()) if link else None
-    for each in ended or ():
-        services().notices.send(each)
+    journeys.tell(ended or ())
     if link and facts.link_id == link.id:  # this session was one of them
         browser.forget()
         return journeys.drop_token(redirect(url_for("pages.signed_out"), SEE_OTHER))

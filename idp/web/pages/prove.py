@@ -70,12 +70,20 @@ def ways_of(visit: Visit, instead_of: str = "") -> Ways:
     that one stands behind the others.
     """
     _, facts = visit.signed_in
+    if visit.step is Step.ACT_FOR:
+        return Ways(services().proving.offers(facts.citizen_id, to_act=True), (), reaches=True)
     after, factor_missing = instead_of or last_page(visit).removeprefix(BELOW), _factor_missing(visit)
     # Where two accounts have shown the same, only more than that leads anywhere.
     wanted = max(wanted_level(visit), services().disputing.goal(facts.citizen_id))
     ways = services().proving.ways(facts.citizen_id, wanted, after, factor_missing=factor_missing)
     asked = visit.journey.request
     return preferred(ways, asked.channels, only=asked.channels_only, after=after) if asked else ways
+
+
+def declinable(visit: Visit) -> bool:
+    """Whether the citizen may go on without this check; for whom they act is answered on that step's own page."""
+    _, facts = visit.signed_in
+    return visit.step is Step.PROVE and may_decline(visit.journey, facts.level)
 
 
 def wanted_level(visit: Visit) -> Level:
@@ -122,4 +130,4 @@ def out_of_reach(journey_id: str) -> AnyResponse:
     services().conductor.close(visit.journey)
     if visit.journey.request is None:
         return redirect(url_for("pages.account"), SEE_OTHER)
-    return answer.to_client(visit.journey.request, error_parameters(as_oauth(AssuranceNotMet())))
+    return answer.refused(visit.journey, error_parameters(as_oauth(AssuranceNotMet())))

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idp.domain.channel import Capture, Form, Redirect, Scan
 from idp.domain.errors import AttemptError, AttemptSpent, JourneyLost, LimitReached, Unavailable
-from idp.journey.dispatch import Step, may_decline
+from idp.journey.dispatch import PROVING, Step
 from idp.journey.draft import Draft, Trouble
 from idp.people.prove import Begun, Pending
 from idp.web.context import services
@@ -24,7 +24,7 @@ from idp.web.pages.errors import render_error
 from idp.web.pages.forms import PageForm
 from idp.web.pages.headers import allow_upstream
 from idp.web.pages.journeys import Visit, arrive
-from idp.web.pages.prove import ways_of
+from idp.web.pages.prove import declinable, ways_of
 from idp.web.pages.qr_code import data_address
 from idp.web.pages.refusals import keep, say, unavailable
 from idp.web.pages.render import journey_page, page
@@ -51,7 +51,7 @@ def returned(journey_id: str, channel: str) -> AnyResponse:
 def returned_here(journey_id: str, channel: str) -> AnyResponse:
     """The upstream's answer, from a page of this site."""
     try:
-        visit = arrive(journey_id, Step.PROVE)
+        visit = arrive(journey_id, *PROVING)
     except JourneyLost as lost:
         if lost.finished:
             raise
@@ -91,7 +91,7 @@ def _ask(visit: Visit, begun: Begun, fields: Mapping[str, str], body: bytes = b"
 
 def wait(journey_id: str, channel: str) -> AnyResponse:
     """Ask the channel whether there is a result; while there is none, say what to do, and ask again in a while."""
-    visit = arrive(journey_id, Step.PROVE)
+    visit = arrive(journey_id, *PROVING)
     _token, facts = visit.signed_in
     try:
         begun = attempts.find(visit, channel)
@@ -118,7 +118,6 @@ def wait(journey_id: str, channel: str) -> AnyResponse:
 
 
 def _waiting_page(visit: Visit, begun: Begun, trouble: Unavailable | LimitReached | None = None) -> Response:
-    _token, facts = visit.signed_in
     by_itself = request.args.get("by-itself") != "no"
     form = PageForm()
     if isinstance(begun.step, Redirect):
@@ -137,7 +136,8 @@ def _waiting_page(visit: Visit, begun: Begun, trouble: Unavailable | LimitReache
         expires_at=begun.expires_at,
         asked="asked" in request.args,
         by_itself=by_itself,
-        may_decline=may_decline(visit.journey, facts.level),
+        may_decline=declinable(visit),
+        acting=visit.step is Step.ACT_FOR,
     )
     pause = _pause(begun)
     if isinstance(trouble, Unavailable):

@@ -3,17 +3,19 @@
 A test holds every table against its enumeration, so a new reason or rule cannot reach a citizen without a sentence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
 
 from idp.domain.assurance import Level
+from idp.domain.authorization import AGREE_MATTER
 from idp.domain.channel import FieldKind, Reason
 from idp.domain.claims import ClaimName, Scope
 from idp.domain.claims_request import AGREE_CLAIM, AGREE_EVIDENCE, AGREE_VERIFIED
 from idp.domain.errors import Rule
 from idp.domain.evidence import Status
+from idp.domain.organisations import Role
 
 # ---- what was typed -------------------------------------------------------------------------------------------------
 
@@ -113,6 +115,15 @@ BY_FIELD: Final[Mapping[str, Mapping[Rule, Any]]] = {
         Rule.MISSING: _l("Enter the number on your social security card."),
         Rule.FORMAT: _l("A social security card number has letters and digits only. Please compare with your card."),
     },
+    "user_code": {
+        Rule.MISSING: _l("Type the code on the terminal's screen."),
+        Rule.FORMAT: _l("The code has 12 digits. Please compare with the screen of the terminal."),
+        Rule.WRONG: _l("No terminal shows this code now. It may be too old: look at the screen again."),
+    },
+    "match": {
+        Rule.MISSING: _l("Type the number of two digits."),
+        Rule.WRONG: _l("This is not the number. Please look or ask again; after three wrong numbers the request ends."),
+    },
 }  # fmt: skip
 
 
@@ -190,6 +201,18 @@ REASONS: Final[Mapping[Reason, Any]] = {
     Reason.RISK_CONTROL: _l("The check was declined for safety. Please use another way."),
     Reason.UNDER_AGE: _l("This way is open to older persons only. Please use another way."),
 }  # fmt: skip
+# Where it is to be confirmed for whom the citizen acts, the same words of an upstream are about the organisation.
+_NO_ORGANISATION = _l(
+    "It could not be confirmed that you represent this organisation. Please compare its name and credit code with the "
+    "business licence, or go to a service counter."
+)
+ORGANISATION_REASONS: Final[Mapping[Reason, Any]] = {
+    **REASONS,
+    Reason.MISMATCH_NAME: _NO_ORGANISATION,
+    Reason.MISMATCH_NUMBER: _NO_ORGANISATION,
+    Reason.NOT_FOUND: _NO_ORGANISATION,
+    Reason.BAD_INPUT: _NO_ORGANISATION,
+}
 
 # ---- levels and evidence --------------------------------------------------------------------------------------------
 
@@ -230,10 +253,15 @@ CLAIM_WORDS: Final[Mapping[ClaimName, Any]] = {
     ClaimName.ID_NUMBER: _l("your ID number"),
     ClaimName.DOCUMENT_KIND: _l("what kind of document you have"),
     ClaimName.LEVEL: _l("your real-name level"),
+    ClaimName.LEGAL_PERSON: _l("the organisation you act for: its name and credit code, and your part in it"),
     ClaimName.ORGANISATION_NAME: _l("the name of your organisation"),
     ClaimName.CREDIT_CODE: _l("the credit code of your organisation"),
     ClaimName.LEGAL_REPRESENTATIVE: _l("who the legal representative of your organisation is"),
     ClaimName.ORGANISATION_ROLE: _l("your part in the organisation"),
+}
+ROLES: Final[Mapping[Role, Any]] = {
+    Role.LEGAL_REPRESENTATIVE: _l("legal representative"),
+    Role.AGENT: _l("agent"),
 }
 SCOPE_WORDS: Final[Mapping[Scope, Any]] = {
     Scope.OPENID: _l("a number for you that only this portal knows"),
@@ -241,6 +269,7 @@ SCOPE_WORDS: Final[Mapping[Scope, Any]] = {
     Scope.PHONE: _l("mobile number"),
     Scope.REALNAME: _l("real-name level and document kind"),
     Scope.ID_NUMBER: _l("ID number"),
+    Scope.LEGAL_PERSON: _l("for which organisation you act"),
     Scope.OFFLINE_ACCESS: _l("access while you are away"),
 }
 
@@ -250,6 +279,13 @@ AGREED_WORDS: Final[Mapping[str, Any]] = {
     AGREE_VERIFIED: _l("that this was verified, when, and up to which level"),
     AGREE_EVIDENCE: _l("who verified you, and by what kind of check"),
 }
+
+
+def matters(agreed: Collection[str]) -> int:
+    """How many service items a consent names (RFC 9396)."""
+    return sum(each.startswith(AGREE_MATTER) for each in agreed)
+
+
 RELEASED_WORDS: Final[Mapping[str, Any]] = {
     **{scope.value: text for scope, text in SCOPE_WORDS.items()},
     **AGREED_WORDS,

@@ -12,6 +12,7 @@ from idp.stores.redis.one_time_codes import RedisOneTimeCodes
 from idp.stores.redis.outbox import RedisOutbox
 from idp.stores.redis.records import RedisRecords
 from idp.stores.redis.sessions import RedisSessions
+from idp.stores.redis.waiting import RedisWaitingRequests
 from idp.stores.redis.wire import Wire
 from idp.system import SystemRandomness
 from tests.doubles import SteppingClock
@@ -54,6 +55,11 @@ def records(wire: Wire, cipher: FieldCipher) -> RedisRecords:  # noqa: F811
 @pytest.fixture
 def other_records(wire: Wire, cipher: FieldCipher) -> RedisRecords:  # noqa: F811
     return RedisRecords(wire, cipher, "attempt")
+
+
+@pytest.fixture
+def waiting(wire: Wire, cipher: FieldCipher) -> RedisWaitingRequests:  # noqa: F811
+    return RedisWaitingRequests(wire, cipher)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 
+from idp.domain.ports import Delegation, NewGrant, ProofMark
 from idp.stores.redis.wire import Wire
 from tests.contract.sign_on import OFFLINE, facts, redeem, release, rotate, sign_on
 from tests.contract.store import MOBILE, NAME, NUMBER
@@ -30,10 +31,17 @@ class EverythingLivedThrough:
         replayed = sign_on(sessions, session, clock)
         dead = redeem(grants, replayed, clock)
         redeem(grants, replayed, clock)
-        tokens = [first, session, unredeemed, code, replayed]
-        tokens += [token for i in (issued, rotated, dead) for token in (i.access_token, i.refresh_token)]
+        new = NewGrant.approved(release(), facts(clock), ("openid",))
+        issued_elsewhere = grants.issue(new, access_seconds=300, refresh_seconds=600, now=now)
+        grants.inspect(issued_elsewhere.access_token, now=now, mark=ProofMark("jti-of-a-proof", ends))
+        to = Delegation("portal", "https://tax.example", ("openid",), ("portal",))
+        delegated = grants.delegate(issued_elsewhere.access_token, to, access_seconds=300, now=now)
+        tokens = [first, session, unredeemed, code, replayed, delegated.access_token]
+        tokens += [
+            token for i in (issued, rotated, dead, issued_elsewhere) for token in (i.access_token, i.refresh_token)
+        ]
         randoms = [token.partition(".")[2] for token in tokens]
-        return [*randoms, "journey-id", "spent-id", "482915", "jti-of-a-token", NAME, NUMBER, MOBILE]
+        return [*randoms, "journey-id", "spent-id", "482915", "jti-of-a-token", "jti-of-a-proof", NAME, NUMBER, MOBILE]
 
     def test_no_token_no_code_and_no_person_is_kept_in_the_clear(self, secrets, deployment: Deployment):
         held = deployment.at_rest()

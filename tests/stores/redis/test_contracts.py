@@ -12,6 +12,7 @@ from tests.contract.store import (
     RecordsContract,
     SessionsContract,
 )
+from tests.contract.waiting import WaitingContract
 from tests.valkey import Deployment
 
 
@@ -39,6 +40,16 @@ class TestRecordsByRedisPy(ByRedisPy, RecordsContract): ...
 
 @pytest.mark.cluster
 class TestRecordsInACluster(InACluster, RecordsContract): ...
+
+
+class TestWaiting(WaitingContract): ...
+
+
+class TestWaitingByRedisPy(ByRedisPy, WaitingContract): ...
+
+
+@pytest.mark.cluster
+class TestWaitingInACluster(InACluster, WaitingContract): ...
 
 
 class TestOneTimeCodes(OneTimeCodesContract): ...

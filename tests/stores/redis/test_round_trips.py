@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.domain.ports import Limit
+from idp.domain.ports import Delegation, Limit, NewGrant, ProofMark
 from idp.stores.redis.grants import RedisGrants
 from idp.stores.redis.limits import RedisLimits
 from idp.stores.redis.outbox import RedisOutbox
@@ -37,6 +37,12 @@ def test_each_operation_on_live_state_is_one_round_trip(counting: CountingWire, 
     issued = trips_of(lambda: redeem(grants, code, clock))
     rotated = trips_of(lambda: rotate(grants, issued.refresh_token, clock))
     assert trips_of(lambda: grants.inspect(rotated.access_token, now=now)) is not None
+    mark = ProofMark("key:jti", now + 300)
+    assert trips_of(lambda: grants.inspect(rotated.access_token, now=now, mark=mark)) is not None
+    to = Delegation("portal", "https://tax.example", ("openid",), ("portal",))
+    assert trips_of(lambda: grants.delegate(rotated.access_token, to, access_seconds=300, now=now)) is not None
+    new = NewGrant.approved(release(), facts(clock), ("openid",))
+    trips_of(lambda: grants.issue(new, access_seconds=300, refresh_seconds=600, now=now))
     trips_of(lambda: grants.revoke(rotated.access_token, client_id="rp", now=now))
     trips_of(lambda: grants.revoke_client("citizen-1", "rp", now=now))
     renewed = trips_of(lambda: sessions.renew(token, facts(clock), now=now))

@@ -16,7 +16,9 @@ from idp.stores.sql.faces import SqlFaces
 from idp.stores.sql.key_store import SqlKeyStore
 from idp.stores.sql.merges import SqlMerges
 from idp.stores.sql.migrate import upgrade
+from idp.stores.sql.registered_clients import SqlInitialTokens, SqlRegisteredClients
 from idp.stores.sql.security_events import SqlSecurityEvents
+from idp.stores.sql.standings import SqlStandings
 from idp.vault.field_cipher import KeyringCipher
 from idp.vault.keyring import Keyring
 from idp.vault.master_key import LocalMasterKey
@@ -86,6 +88,11 @@ def faces(engine: Engine, cipher: KeyringCipher, keyring: Keyring) -> SqlFaces:
 
 
 @pytest.fixture
+def standings(engine: Engine, cipher: KeyringCipher) -> SqlStandings:
+    return SqlStandings(engine, cipher)
+
+
+@pytest.fixture
 def account_links(engine: Engine, cipher: KeyringCipher) -> SqlAccountLinks:
     return SqlAccountLinks(engine, cipher)
 
@@ -98,6 +105,16 @@ def consents(engine: Engine) -> SqlConsents:
 @pytest.fixture
 def audit_log(engine: Engine, cipher: KeyringCipher) -> SqlAuditLog:
     return SqlAuditLog(engine, cipher)
+
+
+@pytest.fixture
+def registered_clients(engine: Engine, cipher: KeyringCipher) -> SqlRegisteredClients:
+    return SqlRegisteredClients(engine, cipher)
+
+
+@pytest.fixture
+def initial_tokens(engine: Engine, cipher: KeyringCipher) -> SqlInitialTokens:
+    return SqlInitialTokens(engine, cipher)
 
 
 @pytest.fixture

@@ -8,12 +8,15 @@ from sqlalchemy import Engine, select, text, update
 
 from idp.domain.claims import ClaimName
 from idp.domain.errors import MasterKeyWrong
+from idp.domain.evidence import CheckMethod
+from idp.domain.organisations import Role, Standing
 from idp.stores.sql.citizens import SqlCitizens
 from idp.stores.sql.credentials import SqlCredentials
 from idp.stores.sql.engine import open_engine
 from idp.stores.sql.faces import SqlFaces
 from idp.stores.sql.key_store import SqlKeyStore
 from idp.stores.sql.migrate import upgrade
+from idp.stores.sql.standings import SqlStandings
 from idp.stores.sql.tables import citizens as table
 from idp.stores.sql.tables import credentials, face_templates, metadata
 from idp.vault.field_cipher import KeyringCipher
@@ -28,12 +31,14 @@ MOBILE = "+8613912345678"
 NAME = "欧阳娜依"
 LOGIN_NAME = "ouyang.nayi"
 PASSWORD_HASH = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$aGFzaA"
+ORGANISATION, CREDIT_CODE = "山东测试科技有限公司", "91370100MA0TEXT00H"
 TXN = "2025010112345678901234"
 FACE = b"128 numbers that a face is recognised by"
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SECRET = b"subject-secret-of-thirty-two-byte"
 PERSONAL = [
     MOBILE[3:], NAME, LOGIN_NAME, PASSWORD_HASH, TXN, TOTP, LI, "19491231", SECRET.decode(), "M\u00fcller", FACE.decode(),
+    ORGANISATION, CREDIT_CODE,
 ]  # fmt: skip
 
 
@@ -52,6 +57,11 @@ def fill(engine: Engine, cipher: KeyringCipher) -> str:
     claims = {ClaimName.NAME: NAME, ClaimName.ID_NUMBER: LI, ClaimName.BIRTHDATE: "1949-12-31"}
     citizens.record_proof(evidence_for(new.id, txn=TXN, claims=claims), name="M\u00fcller", id_number=LI)
     SqlCredentials(engine, cipher).set_totp_secret(new.id, TOTP, now=1.0)
+    standing = Standing(
+        "s-1", new.id, ORGANISATION, CREDIT_CODE, Role.LEGAL_REPRESENTATIVE, "business_registry",
+        (CheckMethod.DATA,), TXN, 1.0, 2.0,
+    )  # fmt: skip
+    assert SqlStandings(engine, cipher).keep(standing)
     faces = SqlFaces(engine, cipher, cipher)
     faces.give_consent(new.id, "1", now=1.0)
     faces.enrol(new.id, "f-1", FACE, now=1.0)

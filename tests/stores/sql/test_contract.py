@@ -13,6 +13,8 @@ from tests.contract.lasting import (
     CredentialsContract,
     KeyStoreContract,
 )
+from tests.contract.registering import RegisteredClientsContract
+from tests.contract.standings import StandingsContract
 
 
 class TestSqlCitizens(CitizensContract):
@@ -59,5 +61,13 @@ class TestSqlKeyStore(KeyStoreContract):
     pass
 
 
+class TestSqlRegisteredClients(RegisteredClientsContract):
+    pass
+
+
 class TestSqlAccountLinks(AccountLinksContract):
+    pass
+
+
+class TestSqlStandings(StandingsContract):
     pass

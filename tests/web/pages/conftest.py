@@ -15,6 +15,7 @@ from idp.domain.errors import Unavailable
 from idp.web.pages import TABLE
 from tests.people.doubles import ScriptedChannel, ScriptedUpstream, facts_of
 from tests.provider import PASSWORD, Browser, Party, Person, Provider
+from tests.web.pages import acting, elsewhere
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ZHANG = {"name": "张三", "id_number": "370102190103070012"}
@@ -318,6 +319,8 @@ PAGES: dict[str, Callable[[Walk], Any]] = {
     "show_guardian": Walk.guardian,
     "guardian_agree": Walk.guardian_agree,
     "show_consent": Walk.consent,
+    **elsewhere.PAGES,
+    **acting.PAGES,
 }
 VARIANTS = {
     "guardian_agree",
@@ -333,6 +336,8 @@ VARIANTS = {
     "face_enrolled",
     "set_up_stale",
     "factor_missing",
+    *elsewhere.VARIANTS,
+    *acting.VARIANTS,
 }  # of pages that have an address of their own
 ONLY_REDIRECTS = {
     "dispatch", "begin_registration", "returned", "link_returned", "sign_in_upstream", "signed_in_upstream",
@@ -347,6 +352,7 @@ ERRORS: dict[str, tuple[Callable[[Walk], Any], int]] = {
     "journey_lost": (lambda w: w.get("/journey/unknown/sign-in"), 410),
     "page_expired": (lambda w: w.browser.post("/language", {"language": "en", "back": "/"}), 400),
     "too_large": (lambda w: w.browser.post("/language", {"back": "x" * 70_000}), 413),
+    **elsewhere.ERRORS,
 }
 
 

@@ -1,17 +1,21 @@
 """What was typed wrongly is said beside its field, and kept; a form without its token does nothing."""
 
+import itertools
+
 import pytest
 from lxml import html
 
 from idp.web.pages.browser import device_label
 from tests.provider import PASSWORD
+from tests.web.pages import acting, elsewhere
 from tests.web.pages.conftest import LI, PAGES, ZHANG, posts
 
 MARKUP = "\"><script>alert(1)</script>&'"
 
 TYPED = {
     "decision": "agree", "choice": "other", "language": "en", "elder": "on", "back": "/", "mobile": "19900000005",
-    "code": "123456", "otp": "123456", "username": "19900000001", "password": PASSWORD, "password_again": PASSWORD, **LI,
+    "code": "123456", "otp": "123456", "user_code": "4821-0937-5526", "match": "00",
+    "username": "19900000001", "password": PASSWORD, "password_again": PASSWORD, **LI,
 }  # fmt: skip
 FORMS = {
     "language": PAGES["home"],
@@ -65,6 +69,8 @@ FORMS = {
     "withdraw_guardian": PAGES["show_guardian"],
     "agree_as_guardian": PAGES["guardian_agree"],
     "consent": PAGES["show_consent"],
+    **elsewhere.FORMS,
+    **acting.FORMS,
 }
 
 
@@ -218,34 +224,44 @@ def test_the_list_of_forms_is_complete():
     assert {endpoint for _, endpoint in posts()} == set(FORMS)
 
 
-@pytest.mark.parametrize(("address", "endpoint"), posts())
-@pytest.mark.parametrize("token", [{}, {"csrf_token": "forged"}])
-def test_no_form_does_anything_without_its_token(walk, address, endpoint, token):
-    page = FORMS[endpoint](walk)
+def _roads():
+    """The forms by the road that leads to them: each road is walked once, and every form at its end is tried there."""
+    roads = {}
+    for address, endpoint in posts():
+        roads.setdefault(FORMS[endpoint], []).append((address, endpoint))
+    return [pytest.param(way, forms, id="-".join(endpoint for _, endpoint in forms)) for way, forms in roads.items()]
+
+
+def _address(address, there):
+    """The address of a form of the page ``there``, with what stands in the page's own filled in."""
+    parts = there.split("/")
+    journey = parts[2] if there.startswith("/journey/") else ""
+    channel = parts[4] if "/prove/" in there else parts[3] if "/links/" in there else "police"
+    for name, value in (("journey_id", journey), ("channel", channel), ("client_id", "hall"), ("handle", "h")):
+        address = address.replace(f"<{name}>", value)
+    return address
+
+
+@pytest.mark.parametrize(("way", "forms"), _roads())
+def test_no_form_does_anything_without_its_token(walk, way, forms):
+    page = way(walk)
     assert page.status_code == 200
     there = page.request.path
-    journey = there.split("/")[2] if there.startswith("/journey/") else ""
-    for name, value in (
-        ("journey_id", journey),
-        (
-            "channel",
-            there.split("/")[4] if "/prove/" in there else there.split("/")[3] if "/links/" in there else "police",
-        ),
-        ("client_id", "hall"),
-        ("handle", "h"),
-    ):
-        address = address.replace(f"<{name}>", value)
     walk.provider.drain()
     events = walk.provider.stores.audit.verify()
-    answer = walk.browser.post(address, {**TYPED, **token})
-    assert walk.browser.follow(answer).status_code == 400
-    assert not answer.headers.getlist("Set-Cookie") or "yht_session" not in str(answer.headers.getlist("Set-Cookie"))
-    walk.provider.drain()
-    assert walk.provider.stores.audit.verify() == events
-    shown = walk.browser.get(there)
-    assert shown.status_code == (400 if answer.status_code == 303 else 200)
-    assert shown.request.path == there  # still the same step
-    assert html.fromstring(walk.get("/").text).get("lang") == "zh-CN"
+    kept = False  # what was typed into one of them, which the page shows again
+    for (address, endpoint), token in itertools.product(forms, [{}, {"csrf_token": "forged"}]):
+        tried = f"{endpoint} with {token or 'no token'}"
+        answer = walk.browser.post(_address(address, there), {**TYPED, **token})
+        assert walk.browser.follow(answer).status_code == 400, tried
+        assert "yht_session" not in str(answer.headers.getlist("Set-Cookie")), tried
+        walk.provider.drain()
+        assert walk.provider.stores.audit.verify() == events, tried
+        kept = kept or answer.status_code == 303
+        shown = walk.browser.get(there)
+        assert shown.status_code == (400 if kept else 200), tried
+        assert shown.request.path == there, tried  # still the same step
+        assert html.fromstring(walk.get("/").text).get("lang") == "zh-CN", tried
 
 
 def test_a_stale_form_keeps_what_was_typed_and_works_at_the_second_press(walk):

@@ -40,3 +40,20 @@ local function end_session(digest)
   redis.call('DEL', key)
   return told
 end
+
+-- Enters a new grant in its citizen's index; when there are too many, the ones nearest their end give way, never it.
+local function index_grant(citizen, id, ends, most)
+  local index = grants_of(citizen)
+  redis.call('ZREMRANGEBYSCORE', index, '-inf', stamp(now))
+  redis.call('ZADD', index, stamp(ends), id)
+  keep_index(index, ends)
+  local over = redis.call('ZCARD', index) - tonumber(most)
+  if over > 0 then
+    for _, old in ipairs(redis.call('ZRANGE', index, 0, over)) do
+      if old ~= id and over > 0 then
+        over = over - 1
+        end_grant(citizen, old)
+      end
+    end
+  end
+end

@@ -12,6 +12,6 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
 end
 for _, digest in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
   redis.call('HDEL', base .. 's:' .. digest, 'sub:' .. client, 'sid:' .. client, 'scopes:' .. client,
-    'claims:' .. client, 'asked:' .. client, 'level:' .. client)
+    'claims:' .. client, 'asked:' .. client, 'level:' .. client, 'acting:' .. client, 'until:' .. client)
 end
 return count

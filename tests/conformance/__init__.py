@@ -1,0 +1,1 @@
+"""The modules of the OpenID Foundation's conformance suite, each as a test of the same name."""
