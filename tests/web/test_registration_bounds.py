@@ -132,7 +132,7 @@ ODD: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("metadata", ODD, ids=lambda value: str(value)[:50])
+@pytest.mark.parametrize("metadata", ODD, ids=[str(number) for number in range(len(ODD))])
 def test_odd_keys_ports_and_names_are_refused_and_break_nothing(provider: Provider, metadata: dict[str, Any]):
     answer = register(provider, **metadata)
     assert answer.status_code == 400, answer.text
