@@ -18,8 +18,6 @@ from tests.liveness.material import FACES
 collect_ignore = [] if (FACES / "manifest.json").is_file() else ["test_recorded_faces.py"]
 # What is waited for comes, only later where every core is busy.
 expect.set_options(timeout=20_000)
-# A browser that died is no finding about the provider: the test is run once more. What fails again, fails.
-AGAIN = pytest.mark.flaky(reruns=1, only_rerun=["TargetClosedError"])
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(AGAIN)
 
 
 @pytest.fixture(autouse=True)
